@@ -1,0 +1,16 @@
+"""The library that the chapters of *The Embedding Layer* build and use.
+
+Import the pieces from here; what belongs to one chapter only lives in a subpackage: `corpus` (the real text),
+`figures` (drawing), `exercises` (checks for the reader's solutions).
+"""
+
+from embedding_layer.layer import CustomEmbedding
+from embedding_layer.lookup import LookupTable
+from embedding_layer.measure import Timings, compare
+from embedding_layer.one_hot import one_hot
+from embedding_layer.progress import progress
+from embedding_layer.vocabulary import Vocabulary
+
+__version__ = "0.1.0"
+
+__all__ = ["CustomEmbedding", "LookupTable", "Timings", "Vocabulary", "compare", "one_hot", "progress"]
