@@ -27,6 +27,8 @@ from PIL import Image
 CELL_METADATA = ("jupyter", "mystnb", "stored_for", "tags")
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 VOLATILE = "nbval-ignore-output"
+KERNEL_ENVIRONMENT = {"EMBEDDING_LAYER_PROGRESS": "off", "OMP_NUM_THREADS": "1"}
+"""No bars in stored outputs, and one thread, as in the tests: timings are then least disturbed."""
 SECONDS_PER_CELL = 300
 GREY_LEVELS = 2.0
 """Two pictures whose pixels differ by less than this on average (of 255) count as the same."""
@@ -46,7 +48,7 @@ def execute(path: Path) -> NotebookNode:
         extra_arguments=["--log-level=ERROR"],  # nothing of the kernel's own among the chapters' names
         resources={"metadata": {"path": str(path.parent)}},
     )
-    client.execute(env=os.environ | {"EMBEDDING_LAYER_PROGRESS": "off"})
+    client.execute(env=os.environ | KERNEL_ENVIRONMENT)
     return notebook
 
 

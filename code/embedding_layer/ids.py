@@ -40,6 +40,11 @@ def check_ids(ids: ArrayLike, vocab_size: int) -> NDArray[np.int64]:
     array = np.asarray(ids)
     if array.size == 0 and array.dtype == np.float64 and not isinstance(ids, np.ndarray):
         array = array.astype(np.int64)  # an empty list has no type of its own; NumPy calls it float
+    if array.dtype == np.bool_:
+        raise TypeError(
+            "ids must be integers, got bool; a mask selects rows, it does not number them: "
+            "np.flatnonzero(mask) gives the ids of the rows that it selects"
+        )
     if not np.issubdtype(array.dtype, np.integer):
         raise TypeError(
             f"ids must be integers, got {array.dtype}; an id counts rows, it measures nothing: "

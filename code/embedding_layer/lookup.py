@@ -58,7 +58,11 @@ class LookupTable:
         IndexError
             If an id is negative or not below V.
         """
-        return self.weight.take(check_ids(ids, self.vocab_size), axis=0)
+        ids = check_ids(ids, self.vocab_size)
+        if self.weight.flags.c_contiguous:
+            return self.weight.take(ids, axis=0)
+        # `take` would first copy a table of any other layout whole, at every call
+        return self.weight[ids.ravel()].reshape(*ids.shape, self.embedding_dim)
 
     def __repr__(self) -> str:
         return f"LookupTable(vocab_size={self.vocab_size}, embedding_dim={self.embedding_dim})"

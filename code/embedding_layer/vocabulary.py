@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import operator
 import os
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -52,7 +51,7 @@ class Vocabulary:
         ordinary = _strings(tokens, "tokens")
         _refuse_repeats(self.specials, "specials")
         _refuse_repeats(ordinary, "tokens")
-        both = [token for token in ordinary if token in set(self.specials)]
+        both = [token for token in ordinary if token in self.specials]
         if both:
             raise ValueError(
                 f"{both[0]!r} is given as a special token and as an ordinary one; a token has one id, "
@@ -98,11 +97,12 @@ class Vocabulary:
         Raises
         ------
         ValueError
-            If `tokens` is empty, if no token reaches `min_count`, or if `min_count` or `max_size` is too
-            small.
+            If `tokens` is empty or holds special tokens only, if no token reaches `min_count`, or if
+            `min_count` or `max_size` is too small.
         TypeError
             If `tokens` is one string (it would be counted letter by letter) or holds anything but strings.
         """
+        specials = _strings(specials, "specials")
         if min_count < 1:
             raise ValueError(f"min_count={min_count}, but a token must occur at least once; pass 1 or more")
         if max_size is not None and max_size <= len(specials):
@@ -116,11 +116,16 @@ class Vocabulary:
                 "the token list is empty, so there is nothing to count; pass the tokens of at least one text "
                 "(an iterator that was read before is empty the second time)"
             )
-        commonest, times = counts.most_common(1)[0]
         for special in specials:
             counts.pop(special, None)
+        if not counts:
+            raise ValueError(
+                f"the tokens are nothing but special ones ({', '.join(specials)}), which are not counted; "
+                "pass a text with ordinary tokens"
+            )
         kept = sorted((t for t, n in counts.items() if n >= min_count), key=lambda t: (-counts[t], t))
         if not kept:
+            commonest, times = counts.most_common(1)[0]
             raise ValueError(
                 f"no token occurs {min_count} times or more (the commonest, {commonest!r}, occurs {times} "
                 "times); lower min_count or pass more text"
@@ -202,8 +207,8 @@ class Vocabulary:
             If the id is negative or not below V.
         """
         try:
-            if isinstance(index, bool):
-                raise TypeError
+            if isinstance(index, bool) or str(getattr(index, "dtype", "")).endswith("bool"):
+                raise TypeError  # an entry of a mask, of torch too, is no id though Python counts with it
             number = operator.index(index)
         except TypeError:
             raise TypeError(
@@ -235,13 +240,13 @@ class Vocabulary:
             "tokens": list(self.tokens[len(self.specials) :]),
         }
         path = Path(path)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".tmp")
+        temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
         try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
+            with open(temporary, "w", encoding="utf-8") as file:
                 json.dump(content, file, ensure_ascii=False, indent=0)
             os.replace(temporary, path)
         except BaseException:
-            os.unlink(temporary)
+            temporary.unlink(missing_ok=True)
             raise
 
     @classmethod
@@ -253,7 +258,7 @@ class Vocabulary:
         FileNotFoundError
             If there is no such file.
         ValueError
-            If the file is truncated or damaged, is no vocabulary, or is of another format version.
+            If the file is cut off or contradicts itself, is no vocabulary, or is of another format version.
         """
         text = Path(path).read_bytes()
         try:

@@ -6,7 +6,7 @@ import dis
 import functools
 import inspect
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import FunctionType
 
 
@@ -50,7 +50,7 @@ def is_unsolved(answer: object) -> bool:
     if isinstance(answer, FunctionType):
         return _is_empty(answer)
     if inspect.isclass(answer):
-        return any(_is_empty(part) for part in vars(answer).values() if isinstance(part, FunctionType))
+        return any(_is_empty(function) for function in _functions(answer))
     if isinstance(answer, dict):
         return any(is_unsolved(part) for part in answer.values())
     if isinstance(answer, (list, tuple)):
@@ -62,6 +62,14 @@ def require(condition: bool, misconception: str) -> None:
     """Raise `Misconception` with these words unless the condition holds."""
     if not condition:
         raise Misconception(misconception)
+
+
+def _functions(written: type) -> Iterator[FunctionType]:
+    """Yield the functions in a class body, those of class methods, static methods and properties, too."""
+    for part in vars(written).values():
+        function = getattr(part, "__func__", getattr(part, "fget", part))
+        if isinstance(function, FunctionType):
+            yield function
 
 
 def _is_empty(function: FunctionType) -> bool:
@@ -76,9 +84,7 @@ def _line(error: BaseException, answer: object) -> str:
     code = getattr(answer, "__code__", None)
     files = {code.co_filename} if code else set()
     if inspect.isclass(answer):
-        files = {
-            part.__code__.co_filename for part in vars(answer).values() if isinstance(part, FunctionType)
-        }
+        files = {function.__code__.co_filename for function in _functions(answer)}
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         if frame.filename in files and frame.line:
             return f" at `{frame.line.strip()}`"

@@ -1,0 +1,107 @@
+"""Extracted documentation on disk, so that it is read from source once.
+
+A file holds one library in one version. It starts with the SHA-256 of the rest, which is compressed JSON: any
+damaged byte shows, and reading runs no code, as unpickling would.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+import warnings
+import zlib
+from functools import cache
+from pathlib import Path
+
+from platformdirs import user_cache_dir
+
+from embedding_layer.corpus.extract import Documents
+from embedding_layer.corpus.sources import Library
+
+FOLDER_VARIABLE = "EMBEDDING_LAYER_CACHE"
+"""The environment variable that moves the cache."""
+
+FORMAT = 1
+"""The version of the files' layout."""
+
+RULES = ("blocks.py", "clean.py", "extract.py", "sources.py", "tokens.py")
+"""The modules that decide what is extracted: where one of them changes, the cache is built again."""
+
+_DIGEST_SIZE = hashlib.sha256().digest_size
+
+
+def folder() -> Path:
+    """Return the cache folder: `EMBEDDING_LAYER_CACHE` if it is set, else the user's cache folder."""
+    chosen = os.environ.get(FOLDER_VARIABLE)
+    return Path(chosen).expanduser() if chosen else Path(user_cache_dir("embedding-layer", appauthor=False))
+
+
+def path_of(library: Library) -> Path:
+    """Return where a library's documentation is kept: the name tells its version and the rules'."""
+    return folder() / f"{library.name}-{library.version}-{_rules()}.corpus"
+
+
+@cache
+def _rules() -> str:
+    here = Path(__file__).parent
+    text = "".join((here / name).read_text(encoding="utf-8") for name in RULES)
+    return f"{FORMAT}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+
+
+def load(library: Library) -> Documents | None:
+    """Return a library's documentation, or None where it has to be read from source.
+
+    Warns
+    -----
+    UserWarning
+        If there is a file, but a damaged one.
+    """
+    path = path_of(library)
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return None
+    digest, body = content[:_DIGEST_SIZE], content[_DIGEST_SIZE:]
+    if hashlib.sha256(body).digest() != digest:
+        warnings.warn(f"the corpus cache {path} is damaged and is built again", stacklevel=3)
+        return None
+    return [(name, texts) for name, texts in json.loads(zlib.decompress(body))]
+
+
+def save(library: Library, documents: Documents) -> None:
+    """Keep a library's documentation for the next time.
+
+    The file is written under another name in the same folder and then renamed, so that a process that reads
+    meanwhile sees the old file or the new one, and of several that write the last one stays.
+
+    Warns
+    -----
+    UserWarning
+        If the folder cannot be written.
+    """
+    path = path_of(library)
+    body = zlib.compress(json.dumps(documents, separators=(",", ":")).encode())
+    try:
+        _write_at_once(path, hashlib.sha256(body).digest() + body)
+    except OSError as error:
+        warnings.warn(
+            f"the corpus cannot be cached in {path.parent} ({error.strerror or error}), so it is read from "
+            f"source every time; set {FOLDER_VARIABLE} to a folder that you can write",
+            stacklevel=3,
+        )
+
+
+def _write_at_once(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
+        temporary = Path(file.name)
+    try:
+        temporary.write_bytes(content)
+        os.replace(temporary, path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        # Windows refuses to replace a file that another process is reading: then that process has a good one
+        if not (os.name == "nt" and path.exists()):
+            raise

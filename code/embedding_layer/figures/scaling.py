@@ -1,0 +1,54 @@
+"""How long something takes as it grows: measured points beside the lines that theory draws."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from embedding_layer.figures.style import CYCLE, PALETTE
+
+_MARKERS = "osD^v"
+
+
+def draw_scaling(
+    ax: Axes,
+    sizes: Sequence[int],
+    seconds: Mapping[str, Sequence[float]],
+    *,
+    powers: Mapping[str, float],
+    xlabel: str,
+) -> None:
+    """Draw seconds against size on logarithmic axes, each series beside a line of the expected slope.
+
+    Parameters
+    ----------
+    ax : Axes
+    sizes : sequence of int
+    seconds : mapping of str to sequence of float
+        For each series one time a size; its name is written at its right end.
+    powers : mapping of str to float
+        The exponent `p` of the expected growth, seconds ~ size ** p. The dashed line has that slope, and its
+        height is fitted to the points.
+    xlabel : str
+    """
+    sizes = np.asarray(sizes, dtype=float)
+    for number, (name, times) in enumerate(seconds.items()):
+        colour = PALETTE[CYCLE[number % len(CYCLE)]]
+        microseconds = np.asarray(times) * 1e6
+        ax.plot(sizes, microseconds, _MARKERS[number % len(_MARKERS)], color=colour, markersize=7)
+        growth = sizes ** powers[name]
+        expected = growth * np.exp(np.log(microseconds / growth).mean())
+        ax.plot(sizes, expected, "--", color=colour, linewidth=1.5)
+        ax.annotate(
+            name,
+            (sizes[-1], microseconds[-1]),
+            (8, 0),
+            textcoords="offset points",
+            va="center",
+            color=colour,
+            fontweight="bold",
+        )
+    ax.set(xscale="log", yscale="log", xlabel=xlabel, ylabel="microseconds")
+    ax.grid(True, which="major", linewidth=0.6)

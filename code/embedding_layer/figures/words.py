@@ -1,0 +1,228 @@
+"""Maps of words: rows of a table with two columns as points in the plane, still and moving."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
+
+from embedding_layer.figures.style import PALETTE, plotly_template
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+
+class Look(NamedTuple):
+    """How the words of one group are drawn: a palette colour, and a marker in matplotlib and in plotly."""
+
+    colour: str
+    marker: str
+    symbol: str
+
+
+LOOKS = (
+    Look("purple", "o", "circle"),
+    Look("vermillion", "s", "square"),
+    Look("green", "^", "triangle-up"),
+    Look("grey", "x", "x-thin-open"),
+)
+"""One look a group, in order."""
+
+
+def draw_words(
+    ax: Axes,
+    points: ArrayLike,
+    words: Sequence[str],
+    groups: Sequence[str],
+    *,
+    named: Sequence[str] = (),
+    limit: float | None = None,
+) -> None:
+    """Draw words as points, each group with its own colour and marker.
+
+    Parameters
+    ----------
+    ax : Axes
+    points : array_like of shape `(N, 2)`
+    words : sequence of N str
+    groups : sequence of N str
+        The group of each word; groups get their looks in the order of their first word.
+    named : sequence of str
+        The words to write beside their points.
+    limit : float or None
+        Half the side of the square shown; None takes the farthest point.
+    """
+    points = _points(points, words, groups)
+    limit = limit or 1.08 * float(np.abs(points).max())
+    for group, look in looks_of(groups).items():
+        own = points[[g == group for g in groups]]
+        style = {"color": PALETTE[look.colour], "markersize": 6, "alpha": 0.8, "label": group}
+        ax.plot(own[:, 0], own[:, 1], look.marker, **style)
+    for word, (x, y) in zip(words, points, strict=True):
+        if word in named:
+            ax.annotate(word, (x, y), xytext=(5, 4), textcoords="offset points", fontsize=10)
+    ax.set(xlim=(-limit, limit), ylim=(-limit, limit), aspect="equal", xticks=[], yticks=[])
+    for side in ("top", "right"):
+        ax.spines[side].set_visible(True)
+
+
+def looks_of(groups: Sequence[str]) -> dict[str, Look]:
+    """Return the look of every group, in the order in which the groups first occur."""
+    names = list(dict.fromkeys(groups))
+    if len(names) > len(LOOKS):
+        raise ValueError(f"there are {len(names)} groups, but only {len(LOOKS)} looks that can be told apart")
+    return dict(zip(names, LOOKS, strict=False))
+
+
+def animate_words(
+    frames: Mapping[int, ArrayLike],
+    words: Sequence[str],
+    groups: Sequence[str],
+    *,
+    named: Sequence[str] = (),
+) -> Figure:
+    """Make an interactive figure of words that move: a slider to scrub, buttons to play and pause.
+
+    It is small enough to be stored in a notebook (two decimals a coordinate) and readable on a phone.
+
+    Parameters
+    ----------
+    frames : mapping of int to array_like of shape `(N, 2)`
+        The points after so many steps, in the order to be shown.
+    words, groups : sequences of N str
+        As for `draw_words`.
+    named : sequence of str
+        The words that are always written; the others appear on hovering or tapping.
+
+    Returns
+    -------
+    plotly Figure
+        Show it with `show_plotly`.
+    """
+    import plotly.graph_objects as go  # here, because most chapters draw nothing interactive
+
+    tables = {step: _points(points, words, groups) for step, points in frames.items()}
+    limit = 1.12 * max(float(np.abs(points).max()) for points in tables.values())
+    looks = looks_of(groups)
+    members = {group: [i for i, own in enumerate(groups) if own == group] for group in looks}
+
+    def traces(points: np.ndarray, *, whole: bool) -> list[go.Scatter]:
+        drawn = []
+        for group, look in looks.items():
+            own = members[group]
+            place = {"x": points[own, 0].round(2).tolist(), "y": points[own, 1].round(2).tolist()}
+            if not whole:  # a frame holds what changes and nothing else
+                drawn.append(go.Scatter(**place))
+                continue
+            drawn.append(
+                go.Scatter(
+                    **place,
+                    name=group,
+                    mode="markers+text",
+                    text=[words[i] if words[i] in named else "" for i in own],
+                    textposition="top center",
+                    textfont={"color": PALETTE["ink"]},
+                    hovertext=[words[i] for i in own],
+                    hoverinfo="text+name",
+                    marker={
+                        "color": PALETTE[look.colour],
+                        "symbol": look.symbol,
+                        "size": 11,
+                        "line": {"width": 2 if "open" in look.symbol else 0, "color": PALETTE[look.colour]},
+                    },
+                )
+            )
+        return drawn
+
+    figure = go.Figure(
+        data=traces(next(iter(tables.values())), whole=True),
+        frames=[
+            go.Frame(data=traces(points, whole=False), name=str(step)) for step, points in tables.items()
+        ],
+    )
+    axis = {"range": [-limit, limit], "showticklabels": False, "ticks": "", "zeroline": True}
+    figure.update_layout(
+        template=plotly_template(),
+        height=560,
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        xaxis={**axis, "fixedrange": True},
+        yaxis={**axis, "fixedrange": True, "scaleanchor": "x"},
+        legend={
+            "orientation": "h",
+            "x": 0,
+            "y": -0.02,
+            "yanchor": "top",
+            "itemclick": False,
+            "itemdoubleclick": False,
+        },
+        sliders=[_slider(list(tables))],
+        updatemenus=[_buttons()],
+    )
+    return figure
+
+
+def show_plotly(figure: Figure) -> None:
+    """Show an interactive figure as plotly's JSON alone; JupyterLab and the built pages draw it offline."""
+    figure.show(renderer="plotly_mimetype")
+
+
+def _points(points: ArrayLike, words: Sequence[str], groups: Sequence[str]) -> np.ndarray:
+    array = np.asarray(points, dtype=float)
+    if array.shape != (len(words), 2) or len(groups) != len(words):
+        raise ValueError(
+            f"points has shape {array.shape} for {len(words)} words and {len(groups)} groups; "
+            "pass one pair of coordinates and one group a word"
+        )
+    return array
+
+
+def _move(step: str, milliseconds: int) -> list:
+    return [
+        [step] if step else None,
+        {
+            "mode": "immediate",
+            "frame": {"duration": milliseconds, "redraw": False},
+            "transition": {"duration": milliseconds, "easing": "linear"},
+        },
+    ]
+
+
+def _slider(steps: Sequence[int]) -> dict:
+    return {
+        "active": 0,
+        "x": 0.0,
+        "len": 1.0,
+        "y": 0,
+        "yanchor": "top",
+        "pad": {"t": 116, "b": 8, "l": 8, "r": 8},
+        "minorticklen": 0,
+        "currentvalue": {"prefix": "step ", "font": {"size": 15}},
+        "steps": [{"label": str(step), "method": "animate", "args": _move(str(step), 0)} for step in steps],
+    }
+
+
+def _buttons() -> dict:
+    play = _move("", 250)
+    play[1]["fromcurrent"] = True
+    pause = [
+        [None],
+        {"mode": "immediate", "frame": {"duration": 0, "redraw": False}, "transition": {"duration": 0}},
+    ]
+    return {
+        "type": "buttons",
+        "direction": "left",
+        "x": 0.0,
+        "xanchor": "left",
+        "y": 0,
+        "yanchor": "top",
+        "pad": {"t": 60, "l": 8},
+        "showactive": False,
+        "font": {"size": 16},
+        "buttons": [
+            {"label": "▶ play", "method": "animate", "args": play},
+            {"label": "❚❚ pause", "method": "animate", "args": pause},
+        ],
+    }
