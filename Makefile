@@ -14,8 +14,7 @@ help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 book: $(READY) ## Build the book in _build/html/ and print the path of its first page
-	@$(BIN)/jupyter-book build . --nitpick --warningiserror --keep-going \
-		|| { rm -rf _build/.doctrees; exit 1; } # or the next build would read the pages as good from its cache
+	@$(BIN)/jupyter-book build . --nitpick --warningiserror --keep-going
 	@echo "The book is ready: $(CURDIR)/_build/html/index.html"
 
 test: book ## Check everything: code, notebooks, the built pages in a real browser

@@ -74,11 +74,12 @@ def test_a_chapter_has_its_exercises_and_their_solutions_pass(path):
     texts = [cell for cell in cells if cell.cell_type == "markdown" and ":::{exercise}" in cell.source]
     outputs = ["".join(o.get("text", "") for o in cell.get("outputs", [])) for cell in cells]
     unsolved = [text for text in outputs if "not solved yet" in text]
-    solutions = [cell for cell in cells if cell.cell_type == "code" and "hide-cell" in tags(cell)]
+    solutions = [cell for cell in cells if cell.cell_type == "code" and "solution" in tags(cell)]
     solved = [cell for cell in solutions if any(": solved." in o.get("text", "") for o in cell.outputs)]
     assert 3 <= len(texts) <= 5
     assert len(unsolved) == len(texts)
     assert len(solved) == len(texts)
+    assert all("hide-cell" in tags(cell) and cell.metadata.jupyter.source_hidden for cell in solutions)
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=by_name)

@@ -1,0 +1,208 @@
+"""A tiny book, built as the real one is, with the real configuration: what is refused, what comes out."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import plotly.graph_objects as go
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+ROOT = Path(__file__).parents[2]
+JUPYTER_BOOK = Path(sys.executable).with_name("jupyter-book")
+COMMAND = [JUPYTER_BOOK, "build", ".", "--nitpick", "--warningiserror", "--keep-going"]
+
+TOC = """format: jb-book
+root: book/intro
+parts:
+  - {caption: One, numbered: 2, chapters: [{file: book/chapter}]}
+"""
+INTRO = r"""# The Tiny Book
+
+It has $V$ words {cite}`one`, and {py:class}`torch.Tensor`.
+
+```{bibliography}
+```
+"""
+REFERENCES = """
+@book{one, author={Ada One}, title={First}, publisher={P}, year={2001}}
+@book{two, author={Bo Two}, title={Second}, publisher={P}, year={2002}}
+"""
+EXERCISES = "## Exercises\n" + "".join(
+    f":::{{exercise}}\n:label: {name}\n\nHow many? {{cite}}`two`\n:::\n\n" for name in ("ex-a", "ex-b")
+)
+
+
+def cell(source, outputs=(), tags=(), **metadata):
+    made = new_code_cell(source, execution_count=1, outputs=list(outputs))
+    made.metadata.update(metadata)
+    if tags:
+        made.metadata["tags"] = list(tags)
+    return made
+
+
+def notebook():
+    figure = json.loads(go.Figure(go.Scatter(y=[1, 2])).to_json())
+    output = new_output("display_data", {"application/vnd.plotly.v1+json": figure})
+    printed = new_output("stream", name="stdout", text="2\n")
+    error = new_output("error", ename="ValueError", evalue="meant", traceback=["ValueError: meant"])
+    made = new_notebook(
+        cells=[
+            new_markdown_cell("# A chapter\n\nIt has a figure."),
+            cell("figure", [output], mystnb={"figure": {"caption": "A line.", "name": "fig-line"}}),
+            cell("print(2)", [printed], tags=["hide-input"]),
+            new_markdown_cell(EXERCISES),
+            cell("print(2)", [printed], tags=["hide-cell", "solution"]),
+            cell("print(2)", [printed], tags=["hide-cell"]),
+            cell("raise ValueError('meant')", [error], tags=["raises-exception"]),
+        ]
+    )
+    made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return made
+
+
+class Book:
+    """A book in a folder of its own."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.html = folder / "_build" / "html"
+        self.chapter = folder / "book" / "chapter.ipynb"
+        shutil.copy(ROOT / "_config.yml", folder)
+        for name in ("_static", "_templates"):
+            shutil.copytree(ROOT / "book" / name, folder / "book" / name)
+        (folder / "_toc.yml").write_text(TOC)
+        (folder / "book" / "intro.md").write_text(INTRO)
+        (folder / "book" / "references.bib").write_text(REFERENCES)
+        self.write(notebook())
+
+    def write(self, made):
+        self.chapter.write_text(json.dumps(made), encoding="utf-8")
+
+    def build(self):
+        done = subprocess.run(COMMAND, cwd=self.folder, capture_output=True, text=True, check=False)
+        # Jupyter Book breaks and colours what it prints
+        return done.returncode, re.sub(r"\x1b\[[\d;]*m", "", done.stdout + done.stderr)
+
+    def page(self, name):
+        return (self.html / name).read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory):
+    book = Book(tmp_path_factory.mktemp("tiny"))
+    status, text = book.build()
+    assert status == 0, text
+    return book
+
+
+@pytest.fixture
+def restored(book):
+    """Return the built book; put its sources back after the test."""
+    sources = {path: path.read_bytes() for path in book.folder.glob("book/**/*") if path.is_file()}
+    yield book
+    for path, content in sources.items():
+        if path.read_bytes() != content:
+            path.write_bytes(content)
+
+
+def test_mathjax_is_the_site_s_own(book):
+    assert 'src="../_static/mathjax/tex-svg-full.js' in book.page("book/intro.html")
+    assert (book.html / "_static" / "mathjax" / "tex-svg-full.js").stat().st_size > 2_000_000
+
+
+def test_thebe_and_source_maps_are_gone(book):
+    assert "thebe" not in book.page("book/chapter.html").lower()
+    names = [path.name for path in book.html.rglob("*")]
+    assert not [name for name in names if "thebe" in name or name.endswith(".map")]
+
+
+def test_nothing_is_loaded_from_another_host(book):
+    for path in book.html.rglob("*.html"):
+        assert not re.findall(
+            r'(?:src|<link[^>]*href)="(?:https?:)?//[^"]*"', path.read_text(encoding="utf-8")
+        )
+
+
+def test_the_figure_is_in_the_page_and_its_scripts_are_in_the_site(book):
+    html = book.page("book/chapter.html")
+    assert 'role="group" aria-label="A line."' in html
+    assert "plotly-figure.js" in html
+    assert "plotly-figure.js" not in book.page("book/intro.html")
+    assert (book.html / "_static" / "plotly.min.js").is_file()
+
+
+def test_folded_cells_say_what_they_hide(book):
+    handles = re.findall(r'<span class="collapsed">(.*?)</span>', book.page("book/chapter.html"))
+    assert handles == ["Show the code", "Show a solution", "Show the cell"]
+
+
+def test_exercises_have_ids_of_their_own(book):
+    ids = re.findall(r' id="([^"]*)"', book.page("book/chapter.html"))
+    assert {"ex-a", "ex-b"} <= set(ids)
+    assert len(ids) == len(set(ids))
+
+
+def test_the_bibliography_is_one_list(book):
+    html = book.page("book/intro.html")
+    assert html.count('role="list"') == 1
+    assert html.count('role="listitem"') == 2
+    assert "doc-biblioentry" not in html
+
+
+def test_the_palette_comes_with_the_site(book):
+    assert "--el-figure-blue" in (book.html / "_static" / "palette.css").read_text()
+    html = book.page("book/intro.html")
+    assert html.index("palette.css") < html.index("book.css")
+
+
+def test_the_root_and_the_heads(book):
+    assert "url=book/intro.html" in book.page("index.html")
+    assert '<meta name="description" content="It has a figure."' in book.page("book/chapter.html")
+
+
+def test_a_build_with_nothing_to_do_does_nothing(book):
+    status, text = book.build()
+    assert status == 0
+    assert "no targets are out of date" in text
+
+
+def test_an_error_that_is_meant_is_shown(book):
+    assert "ValueError: meant" in re.sub("<.*?>", "", book.page("book/chapter.html"))
+
+
+def test_bad_cells_are_refused_though_the_page_looks_unchanged(restored):
+    before = restored.chapter.stat()
+    made = notebook()
+    made.cells[2].outputs = [new_output("error", ename="ValueError", evalue="no row", traceback=[])]
+    made.cells[4].execution_count = None
+    restored.write(made)
+    os.utime(restored.chapter, ns=(before.st_atime_ns, before.st_mtime_ns))
+    status, text = restored.build()
+    assert status != 0
+    where = "book/chapter.ipynb, cell {}, which begins 'print(2)': "
+    assert where.format(3) + "it stores an error, ValueError: no row" in text
+    assert where.format(5) + "it was not run" in text
+    assert "make notebooks" in text
+
+
+def test_a_warning_fails_the_build_until_it_is_mended(restored):
+    links = "{doc}`nowhere` {py:class}`embedding_layer.nobody`"
+    (restored.folder / "book" / "intro.md").write_text(f"{INTRO}\n{links}\n")
+    for _ in range(2):
+        status, text = restored.build()
+        assert status != 0
+        assert "nowhere" in text
+        assert "embedding_layer.nobody" in text
+
+
+def test_a_changed_style_sheet_reaches_the_site(restored):
+    sheet = restored.folder / "book" / "_static" / "book.css"
+    sheet.write_text(sheet.read_text() + "\n/* changed */\n")
+    status, text = restored.build()
+    assert status == 0, text
+    assert "/* changed */" in (restored.html / "_static" / "book.css").read_text()

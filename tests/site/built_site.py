@@ -1,0 +1,31 @@
+"""Where the built site is, and which pages it must have."""
+
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).parents[2]
+SITE = ROOT / "_build" / "html"
+SUFFIXES = (".ipynb", ".md")
+
+
+def docnames() -> list[str]:
+    """Return the pages of the book in the order of the table of contents."""
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    return [toc["root"], *(chapter["file"] for part in toc["parts"] for chapter in part["chapters"])]
+
+
+PAGES = [*(f"{name}.html" for name in docnames()), "search.html"]
+
+
+def stale_sources() -> list[str]:
+    """Return what was changed since the site was built from it."""
+    copies = {ROOT / "book" / "_static" / name: SITE / "_static" / name for name in ("book.css", "book.js")}
+    for name in docnames():
+        source = next(path for suffix in SUFFIXES if (path := ROOT / f"{name}{suffix}").is_file())
+        copies[source] = SITE / "_sources" / source.relative_to(ROOT)
+    return [
+        source.relative_to(ROOT).as_posix()
+        for source, copy in copies.items()
+        if not copy.is_file() or copy.read_bytes() != source.read_bytes()
+    ]
