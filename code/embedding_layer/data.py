@@ -71,7 +71,8 @@ def split_by_group(
 
     Examples of one group (paragraphs of one file, sessions of one user) resemble each other. If some of them
     train a model and the others test it, the test is too easy. The groups are shuffled and each goes to the
-    part that lacks most of its share.
+    part that lacks most of its share; the last ones go to parts that are still empty, so with as many groups
+    as parts none stays empty.
 
     Parameters
     ----------
@@ -95,7 +96,7 @@ def split_by_group(
     ------
     ValueError
         If there are no examples, if the shares are not positive or do not add up to 1, if a group belongs to
-        two strata, or if a part would come out empty.
+        two strata, or if a part would come out empty; that takes fewer groups than parts in every stratum.
     """
     if len(groups) == 0:
         raise ValueError("there are no examples to split; pass the group of at least one")
@@ -255,8 +256,10 @@ def _deal(sizes: Counter[Hashable], shares: Sequence[float], seed: int) -> list[
     random.Random(seed).shuffle(names)
     lacking = [share * sizes.total() for share in shares]
     parts: list[set[Hashable]] = [set() for _ in shares]
-    for name in names:
-        neediest = max(range(len(shares)), key=lacking.__getitem__)
+    for left, name in zip(range(len(names), 0, -1), names, strict=True):
+        empty = [number for number, part in enumerate(parts) if not part]
+        open_parts = empty if len(empty) >= left else range(len(parts))  # a giant group may outweigh several
+        neediest = max(open_parts, key=lacking.__getitem__)
         parts[neediest].add(name)
         lacking[neediest] -= sizes[name]
     return parts

@@ -50,11 +50,17 @@ class TestSplitByGroup:
         try:
             parts = split_by_group(groups, (0.6, 0.2, 0.2), seed=seed)
         except ValueError:
-            assert len(set(groups)) < 10  # too few groups to fill three parts
+            assert len(set(groups)) < 3  # too few groups to fill three parts
             return
+        assert all(map(len, parts))
         assert sorted(torch.cat(parts).tolist()) == list(range(len(groups)))
         owners = [{groups[i] for i in part} for part in parts]
         assert sum(map(len, owners)) == len(set(groups))
+
+    def test_a_giant_group_leaves_no_part_empty(self):
+        groups = [*range(9), *[9] * 50]  # every seed puts the giant at another turn
+        for seed in range(20):
+            assert all(map(len, split_by_group(groups, (0.6, 0.2, 0.2), seed=seed)))
 
     def test_sizes_come_near_the_shares(self):
         groups = [i // 3 for i in range(900)]
