@@ -1,0 +1,191 @@
+"""What an embedding layer refuses, and in which words: what was given, what is allowed, what to do.
+
+Each exception is also of the kind that `nn.Embedding` raises in the same place, so that code which catches
+the one goes on working with the other.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor
+
+ID_DTYPES = (torch.int64, torch.int32)
+"""The number formats that ids may have."""
+
+
+class IdTypeError(TypeError, RuntimeError):
+    """The ids are no tensor, or not integers of 32 or 64 bits (PyTorch: `TypeError`, `RuntimeError`)."""
+
+
+class IdRangeError(IndexError, RuntimeError):
+    """An id is negative or not below the number of rows (PyTorch: `IndexError`, at times `RuntimeError`)."""
+
+
+class OptionError(ValueError, AssertionError):
+    """An option does not fit the table (PyTorch: `AssertionError`)."""
+
+
+class SizeError(ValueError, RuntimeError):
+    """A table cannot have this size (PyTorch: `RuntimeError`)."""
+
+
+def refuse_wrong_type(ids: object) -> None:
+    """Refuse what cannot be ids, whatever the table: anything but a tensor of int64 or int32.
+
+    Raises
+    ------
+    IdTypeError
+        For lists, tuples, numbers and arrays; for masks, floats, and integers of another width.
+    """
+    if not isinstance(ids, Tensor):
+        raise IdTypeError(
+            f"ids must be a tensor of integers, got {_shorten(ids)} of type {type(ids).__name__}; "
+            "torch.tensor(ids) makes one of a list, a tuple or a number"
+        )
+    if ids.dtype not in ID_DTYPES:
+        raise IdTypeError(
+            f"ids must be int64 or int32, got a tensor of {_name(ids.dtype)}; {_instead(ids.dtype)}"
+        )
+
+
+def refuse_out_of_range(ids: Tensor, vocab_size: int) -> None:
+    """Refuse ids that a table of `vocab_size` rows does not have.
+
+    Looking is not free: on an accelerator the program waits until the ids are there.
+
+    Parameters
+    ----------
+    ids : Tensor of int64 or int32, any shape
+    vocab_size : int
+        V, the number of rows.
+
+    Raises
+    ------
+    IdRangeError
+        If an id is negative or not below V; the message names the first such id, its position, and how many
+        there are.
+    """
+    bad = (ids < 0) | (ids >= vocab_size)
+    count = int(bad.sum())
+    if count:
+        position = tuple(bad.nonzero()[0].tolist())
+        where = f" at position {position if len(position) > 1 else position[0]}" if position else ""
+        others = f" ({count - 1:,} more of {ids.numel():,} are out of range, too)" if count > 1 else ""
+        raise IdRangeError(
+            f"id {ids[position].item()}{where} is out of range: {_allowed(vocab_size)}{others}"
+        )
+
+
+def check_table_size(size: object, name: str) -> int:
+    """Return a number of rows or columns as an int; like `nn.Embedding`, allow 0.
+
+    Raises
+    ------
+    TypeError
+        If `size` is not an integer.
+    SizeError
+        If it is negative.
+    """
+    try:
+        if isinstance(size, bool):
+            raise TypeError
+        number = operator.index(size)
+    except TypeError:
+        raise TypeError(
+            f"{name} must be an integer, got {_shorten(size)} of type {type(size).__name__}"
+        ) from None
+    if number < 0:
+        raise SizeError(f"{name}={number}, but a table cannot have fewer than 0 rows or columns")
+    return number
+
+
+def check_padding_idx(padding_idx: int | None, vocab_size: int) -> int | None:
+    """Return the padding id, counted from the start; −1 is the last row.
+
+    Raises
+    ------
+    TypeError
+        If it is not an integer.
+    OptionError
+        If the table has no such row.
+    """
+    if padding_idx is None:
+        return None
+    try:
+        number = operator.index(padding_idx)
+    except TypeError:
+        raise TypeError(
+            f"padding_idx must be an integer or None, got {_shorten(padding_idx)} "
+            f"of type {type(padding_idx).__name__}"
+        ) from None
+    if number == 0 == vocab_size:  # nn.Embedding lets this one pass: an empty table, padded at 0
+        return 0
+    if not -vocab_size <= number < vocab_size:
+        raise OptionError(
+            f"padding_idx={number} is no row of the table: there are {vocab_size} rows, "
+            f"so it must lie from {-vocab_size} to {vocab_size - 1}"
+        )
+    return number % vocab_size
+
+
+def check_weight_shape(weight: Tensor, vocab_size: int, embedding_dim: int) -> None:
+    """Refuse a table of another shape than `(vocab_size, embedding_dim)` (`OptionError`)."""
+    if tuple(weight.shape) != (vocab_size, embedding_dim):
+        raise OptionError(
+            f"_weight has shape {tuple(weight.shape)}, but vocab_size={vocab_size} and "
+            f"embedding_dim={embedding_dim} ask for {(vocab_size, embedding_dim)}"
+        )
+
+
+@contextmanager
+def detect_bad_ids() -> Iterator[None]:
+    """Within this context every look-up checks its ids first, on every device.
+
+    On the CPU a bad id is always refused, at no extra cost: the look-up itself finds it. A GPU works while
+    the program goes on, and learns of a bad id too late to say which: all that is left is a "device-side
+    assert triggered" at some later line, and a process that must be restarted. In here the ids are checked
+    before the rows are gathered. The program has to wait for that at every look-up: it is for debugging.
+    """
+    global _detecting
+    before, _detecting = _detecting, True
+    try:
+        yield
+    finally:
+        _detecting = before
+
+
+def is_detecting() -> bool:
+    """Tell whether the program is inside `detect_bad_ids`."""
+    return _detecting
+
+
+_detecting = False
+
+
+def _allowed(vocab_size: int) -> str:
+    if vocab_size == 0:
+        return "the table has no rows at all"
+    return f"the table has {vocab_size} rows, so ids run from 0 to {vocab_size - 1}"
+
+
+def _instead(dtype: torch.dtype) -> str:
+    if dtype == torch.bool:
+        return (
+            "a mask selects rows, it does not number them: mask.nonzero() gives the ids of those it selects"
+        )
+    if dtype.is_floating_point or dtype.is_complex:
+        return "an id counts rows, it measures nothing: ids.long() converts, if the values are whole numbers"
+    return "convert with ids.long(); for indexing, PyTorch would read uint8 as a mask"
+
+
+def _name(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")
+
+
+def _shorten(value: object) -> str:
+    text = " ".join(repr(value).split())
+    return text if len(text) <= 40 else text[:37] + "…"
