@@ -1,1 +1,1 @@
-"""The layer against `nn.Embedding` as the oracle: whatever code written for it can observe must be the same."""
+"""The layer against `nn.Embedding` as the oracle: what its users can observe must be the same."""

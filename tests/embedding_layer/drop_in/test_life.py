@@ -2,7 +2,6 @@
 
 import copy
 import io
-
 import pickle
 from multiprocessing.reduction import ForkingPickler
 
@@ -10,7 +9,6 @@ import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
-
 from torch.nn.utils import parametrizations, parametrize, prune, skip_init
 
 from .twins import (
@@ -28,6 +26,9 @@ from .twins import (
 )
 
 FLOATS = [torch.float64, torch.float32, torch.float16, torch.bfloat16]
+
+
+PADDINGS = [{}, {"padding_idx": 2}, {"padding_idx": 0}, {"padding_idx": -1}]
 
 
 def saved_and_loaded(value, **options):
@@ -80,7 +81,12 @@ def test_it_calls_no_function_of_theirs(monkeypatch):
     def forbidden(*arguments, **options):
         raise AssertionError("the layer leaves its work to PyTorch's")
 
-    for place, name in [(F, "embedding"), (torch, "embedding"), (torch, "embedding_renorm_"), (F, "embedding_bag")]:
+    for place, name in [
+        (F, "embedding"),
+        (torch, "embedding"),
+        (torch, "embedding_renorm_"),
+        (F, "embedding_bag"),
+    ]:
         monkeypatch.setattr(place, name, forbidden)
     for options in ({}, {"sparse": True}, {"max_norm": 1.0, "padding_idx": 0}):
         layer = LAYER(V, D, **options)
@@ -103,7 +109,9 @@ def test_one_parameter_and_no_buffer():
 
 
 @pytest.mark.parametrize("dtype", [None, *FLOATS, torch.complex64], ids=str)
-@pytest.mark.parametrize("options", [{}, {"padding_idx": 2}, {"padding_idx": 0}, {"padding_idx": -1}], ids=str)
+@pytest.mark.parametrize(
+    "options", [{}, {"padding_idx": 2}, {"padding_idx": 0}, {"padding_idx": -1}], ids=str
+)
 def test_it_starts_from_the_same_numbers(options, dtype):
     tables, states = [], []
     for cls in (LAYER, ORACLE):
@@ -139,7 +147,9 @@ def test_a_drawn_table_may_start_frozen(freeze):
         assert cls(V, D, _freeze=freeze).weight.requires_grad is not freeze
 
 
-@pytest.mark.parametrize("options", [{}, {"padding_idx": 2}, {"padding_idx": 0}, {"padding_idx": -1}], ids=str)
+@pytest.mark.parametrize(
+    "options", [{}, {"padding_idx": 2}, {"padding_idx": 0}, {"padding_idx": -1}], ids=str
+)
 def test_starting_anew(options):
     pair = twins(**options)
     for layer in pair:
@@ -320,7 +330,9 @@ def test_state_of_another_shape_is_not_loaded(shape):
             layer.load_state_dict({"weight": torch.zeros(shape)})
 
 
-@pytest.mark.parametrize("state", [{}, {"weight": torch.zeros(V, D), "bias": torch.zeros(1)}], ids=["less", "more"])
+@pytest.mark.parametrize(
+    "state", [{}, {"weight": torch.zeros(V, D), "bias": torch.zeros(1)}], ids=["less", "more"]
+)
 def test_state_that_lacks_or_exceeds_is_not_loaded(state):
     for layer in twins():
         with pytest.raises(RuntimeError, match="key"):
@@ -605,7 +617,9 @@ def train(layer, optimiser, steps=12):
 
 
 @pytest.mark.parametrize("make", OPTIMISERS.values(), ids=OPTIMISERS)
-@pytest.mark.parametrize("options", [{}, {"padding_idx": 2}, {"scale_grad_by_freq": True}, {"max_norm": 1.0}], ids=str)
+@pytest.mark.parametrize(
+    "options", [{}, {"padding_idx": 2}, {"scale_grad_by_freq": True}, {"max_norm": 1.0}], ids=str
+)
 def test_training_takes_the_same_course(options, make):
     pair = twins(**options)
     ours, builtin = (train(layer, make(layer.parameters())) for layer in pair)

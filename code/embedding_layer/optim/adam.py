@@ -1,0 +1,120 @@
+"""Adam that leaves alone the rows that were not looked up."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from embedding_layer.optim.base import RowOptimizer, check_number
+from embedding_layer.optim.rows import RowGradient
+
+CORRECTIONS = ("row", "step")
+
+
+class RowAdam(RowOptimizer):
+    """Lazy Adam: the moments of a row decay, and the row moves, only when the row is touched.
+
+    Adam's moments start at 0, so early on they are too small, by the factors 1 − β₁ᵗ and 1 − β₂ᵗ after t
+    updates. Adam divides by these factors. Which t belongs to a row that is touched now and then? Its own:
+    how often it was touched. That is exact, and the default. `torch.optim.SparseAdam` takes the number of all
+    steps. A row that first appears late then starts with moments that nobody corrects, and its first step is
+    (1 − β₁)/√(1 − β₂) times lr long, about three times too long. `bias_correction="step"` does the same,
+    number for number.
+
+    Parameters
+    ----------
+    params : iterable of parameters or of groups
+    lr : float
+        The learning rate.
+    betas : pair of float
+        β₁ and β₂, from 0 to below 1: how much of the moments a touched row keeps.
+    eps : float
+        Added to the root of the second moment.
+    bias_correction : {"row", "step"}
+        Whose updates are counted, see above.
+    weight_decay, maximize, check_finite
+        See `RowOptimizer`.
+
+    References
+    ----------
+    Kingma and Ba, "Adam: a method for stochastic optimization" (2015).
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        *,
+        bias_correction: str = "row",
+        weight_decay: float = 0.0,
+        maximize: bool = False,
+        check_finite: bool = False,
+    ) -> None:
+        super().__init__(
+            params,
+            {"lr": lr, "betas": betas, "eps": eps, "bias_correction": bias_correction},
+            weight_decay=weight_decay,
+            maximize=maximize,
+            check_finite=check_finite,
+        )
+
+    def update_rows(self, parameter: Tensor, gradient: RowGradient, group: dict[str, Any]) -> None:
+        """Move both moments towards the gradient and its square, then take the step."""
+        rows, slopes = self.merged(gradient, parameter)
+        beta1, beta2 = group["betas"]
+        state = self.state_of(parameter, exp_avg=parameter.shape, exp_avg_sq=parameter.shape)
+        change = self.scratch.block("second", len(rows), slopes)
+
+        first = self.gather("first", state["exp_avg"], rows)
+        torch.sub(slopes, first, out=change).mul_(1 - beta1)
+        state["exp_avg"].index_add_(0, rows, change)
+        first.add_(change)
+
+        second = self.gather("second", state["exp_avg_sq"], rows)
+        change = slopes.square_().sub_(second).mul_(1 - beta2)
+        state["exp_avg_sq"].index_add_(0, rows, change)
+        second.add_(change)
+
+        step = first.div_(second.sqrt_().add_(group["eps"]))
+        updates = self._updates(parameter, rows, group["bias_correction"])
+        self.walk(parameter, rows, step, group, _step_lengths(updates, beta1, beta2).to(step.dtype))
+
+    def _updates(self, parameter: Tensor, rows: Tensor, whose: str) -> Tensor:
+        """Count this update; return how many there were, of each row as a column, or of all as one number."""
+        state = self.state[parameter]
+        if "step" not in state:  # under this name torch.optim leaves a state in its own number format
+            shape = (len(parameter), *[1] * (parameter.dim() - 1)) if whose == "row" else ()
+            state["step"] = torch.zeros(shape, dtype=torch.float32, device=parameter.device)
+        counts = state["step"] = state["step"].to(parameter.device)
+        if whose == "step":
+            return counts.add_(1)
+        mine = counts.index_select(0, rows).add_(1)
+        counts.index_copy_(0, rows, mine)
+        return mine
+
+    def _check_group(self, group: dict[str, Any]) -> None:
+        super()._check_group(group)
+        for name, beta in zip(("betas[0]", "betas[1]"), group["betas"], strict=True):
+            check_number(name, beta, low=0, below=1)
+        check_number("eps", group["eps"], low=0)
+        if group["bias_correction"] not in CORRECTIONS:
+            raise ValueError(
+                f"bias_correction={group['bias_correction']!r}, but it must be one of "
+                f"{', '.join(map(repr, CORRECTIONS))}"
+            )
+
+
+def _step_lengths(updates: Tensor, beta1: float, beta2: float) -> Tensor:
+    """Return √(1 − β₂ᵗ) / (1 − β₁ᵗ) for each number of updates t."""
+    return _one_minus_power(beta2, updates).sqrt_().div_(_one_minus_power(beta1, updates))
+
+
+def _one_minus_power(beta: float, exponent: Tensor) -> Tensor:
+    """Return 1 − βᵗ, precise also where it is small."""
+    return torch.expm1(exponent * math.log(beta)).neg_() if beta else torch.ones_like(exponent)
