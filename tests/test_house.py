@@ -13,6 +13,18 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 LIBRARY = ROOT / "code" / "embedding_layer"
+LAYER = {
+    "layer",
+    "functional",
+    "autograd",
+    "operators",
+    "kernels",
+    "refusals",
+    "lookup",
+    "one_hot",
+    "ids",
+    "vocabulary",
+}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 DIRECT = [Requirement(line) for line in PROJECT["project"]["dependencies"]]
 
@@ -44,9 +56,12 @@ def test_code_is_a_source_root_and_no_package():
 def test_the_library_keeps_to_its_rooms(path):
     room = path.relative_to(LIBRARY).parts[0].removesuffix(".py")
     forbidden = {"bookkit"}
-    if room in {"layer", "lookup", "one_hot", "ids", "vocabulary"}:
-        forbidden |= {f"embedding_layer.{other}" for other in ("training", "data", "figures", "exercises")}
-    if room in {"training", "data", "models", "corpus"}:
+    if room in LAYER:
+        others = ("training", "data", "models", "optim", "measure", "figures", "exercises")
+        forbidden |= {f"embedding_layer.{other}" for other in others}
+    if room == "optim":
+        forbidden |= {f"embedding_layer.{other}" for other in ("layer", "functional", "autograd", "training")}
+    if room in {"training", "data", "models", "corpus", "optim"}:
         forbidden |= {"embedding_layer.figures", "embedding_layer.exercises"}
     if room != "exercises" and path.name != "__init__.py":
         forbidden.add("embedding_layer.exercises")

@@ -10,6 +10,7 @@ from embedding_layer.lookup import LookupTable
 from embedding_layer.measure import Timings, compare
 from embedding_layer.one_hot import one_hot
 from embedding_layer.progress import progress
+from embedding_layer.refusals import detect_bad_ids
 from embedding_layer.training import predict, train
 from embedding_layer.vocabulary import Vocabulary
 
@@ -23,6 +24,7 @@ __all__ = [
     "Vocabulary",
     "balanced",
     "compare",
+    "detect_bad_ids",
     "one_hot",
     "pad_ids",
     "predict",

@@ -5,10 +5,23 @@ from pathlib import Path
 
 import nbformat
 import pytest
+import torch
+
+from embedding_layer import CustomEmbedding
 
 BOOK = Path(__file__).parents[2] / "book"
 NOTEBOOKS = sorted(BOOK.glob("*.ipynb"))
 CHAPTERS = [path for path in NOTEBOOKS if path.name[0].isdigit()]
+
+SOURCE_FORM = """\
+class CustomEmbedding(nn.Module):
+    def __init__(self, vocab_size, embedding_dim):
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(vocab_size, embedding_dim))
+
+    def forward(self, x):
+        return self.weight[x]
+"""
 
 
 def read(path):
@@ -27,13 +40,38 @@ def by_name(path):
     return path.stem
 
 
-def test_part_one_is_there():
-    assert [path.stem for path in CHAPTERS][:4] == [
+def test_the_chapters_are_there():
+    assert [path.stem for path in CHAPTERS] == [
         "01_one_hot",
         "02_lookup_table",
         "03_custom_embedding",
         "04_training",
+        "05_gradients",
+        "06_drop_in",
+        "07_optimizers",
+        "12_speed",
     ]
+
+
+def test_chapter_three_shows_the_source_form_and_it_is_the_library_s_layer():
+    (source,) = (
+        cell.source
+        for cell in code_cells(BOOK / "03_custom_embedding.ipynb")
+        if "class CustomEmbedding" in cell.source
+    )
+    assert SOURCE_FORM.rstrip() in source
+    names = {}
+    exec(source, names)
+    torch.manual_seed(0)
+    shown = names["CustomEmbedding"](5, 4)
+    torch.manual_seed(0)
+    ours = CustomEmbedding(5, 4)
+    ids = torch.tensor([[0, 4, 4], [1, 2, 0]])
+    slopes = torch.arange(24.0).view(2, 3, 4)
+    for layer in (shown, ours):
+        layer(ids).backward(slopes)
+    assert torch.equal(shown(ids), ours(ids))
+    assert torch.equal(shown.weight.grad, ours.weight.grad)
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=by_name)

@@ -47,7 +47,7 @@ def draw_limit(
                 "",
                 end * (1 + 0.12 / np.linalg.norm(end)),
                 start,
-                arrowprops={"arrowstyle": "-|>", "color": blue, "linestyle": ":", "linewidth": 1.6},
+                arrowprops={"arrowstyle": "-|>", "color": blue, "linewidth": 1.2, "shrinkA": 4},
             )
         farther = start if np.linalg.norm(start) > np.linalg.norm(end) else end
         offset = farther / (np.linalg.norm(farther) or 1.0)
@@ -70,6 +70,9 @@ def draw_limit(
         family="monospace",
         fontsize=10,
     )
-    reach = 1.4 * max(np.abs(before).max(), np.abs(after).max(), max_norm)
-    ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal", xticks=[], yticks=[])
+    ends = np.concatenate([before, after, [[-max_norm, -max_norm], [max_norm, max_norm]]])
+    low, high = ends.min(axis=0), ends.max(axis=0)
+    margin = 0.16 * (high - low).max()
+    ax.set(xlim=(low[0] - margin, high[0] + margin), ylim=(low[1] - margin, high[1] + margin))
+    ax.set(aspect="equal", xticks=[], yticks=[])
     ax.spines[["top", "right"]].set_visible(True)

@@ -39,6 +39,7 @@ def compare(
     *,
     repeats: int = 31,
     min_seconds: float = 0.001,
+    finish: Callable[[], object] | None = None,
 ) -> Timings:
     """Time functions against each other in one process.
 
@@ -53,6 +54,9 @@ def compare(
     min_seconds : float
         A fast function is called as often in a row as it takes to fill this time, so that the clock's
         resolution does not matter.
+    finish : callable or None
+        Waits for what the functions have started, as `torch.cuda.synchronize` does; called before the clock
+        is read.
 
     Raises
     ------
@@ -63,22 +67,29 @@ def compare(
         raise ValueError("there is nothing to time: pass at least one named function")
     if repeats < 1:
         raise ValueError(f"repeats={repeats}, but at least one round is needed")
-    calls = {name: _calls_to_fill(min_seconds, function) for name, function in functions.items()}
+    wait = finish or _nothing
+    calls = {name: _calls_to_fill(min_seconds, function, wait) for name, function in functions.items()}
     seconds: dict[str, list[float]] = {name: [] for name in functions}
     for _ in range(repeats):
         for name, function in functions.items():
-            seconds[name].append(_time(function, calls[name]))
+            seconds[name].append(_time(function, calls[name], wait))
     return Timings(seconds)
 
 
-def _calls_to_fill(min_seconds: float, function: Callable[[], object]) -> int:
+def _calls_to_fill(min_seconds: float, function: Callable[[], object], wait: Callable[[], object]) -> int:
     function()  # the first call pays for what the others find ready: caches, memory, lazy set-up
-    once = _time(function, 1)
+    once = _time(function, 1, wait)
     return max(1, round(min_seconds / max(once, 1e-9)))
 
 
-def _time(function: Callable[[], object], calls: int) -> float:
+def _time(function: Callable[[], object], calls: int, wait: Callable[[], object]) -> float:
+    wait()
     start = perf_counter()
     for _ in range(calls):
         function()
+    wait()
     return (perf_counter() - start) / calls
+
+
+def _nothing() -> None:
+    """Wait for nothing: on the CPU a function has finished when it returns."""

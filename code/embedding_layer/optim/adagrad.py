@@ -69,13 +69,14 @@ class RowAdagrad(RowOptimizer):
     def _squares(self, slopes: Tensor) -> Tensor:
         return torch.mul(slopes, slopes, out=self.scratch.block("squares", len(slopes), slopes))
 
-    def _one_a_sum(self, parameter: Tensor) -> Tensor:
-        return parameter
+    def _shape_of_sums(self, parameter: Tensor) -> tuple[int, ...]:
+        return tuple(parameter.shape)
 
     def _sums(self, parameter: Tensor, start: float) -> Tensor:
         state = self.state[parameter]
         if "sum" not in state:
-            state["sum"] = torch.full_like(self._one_a_sum(parameter), start)
+            shape = self._shape_of_sums(parameter)
+            state["sum"] = torch.full(shape, start, dtype=parameter.dtype, device=parameter.device)
         return state["sum"]
 
     def _check_group(self, group: dict[str, Any]) -> None:
@@ -99,7 +100,7 @@ class RowWiseAdagrad(RowAdagrad):
         if slopes.dim() == 1:
             return super()._squares(slopes)
         axes = tuple(range(1, slopes.dim()))
-        return torch.linalg.vector_norm(slopes, dim=axes, keepdim=True).square_().div_(slopes[0].numel())
+        return torch.linalg.vector_norm(slopes, dim=axes, keepdim=True).square_().div_(slopes.shape[1:].numel())
 
-    def _one_a_sum(self, parameter: Tensor) -> Tensor:
-        return parameter[(slice(None), *[slice(1)] * (parameter.dim() - 1))]
+    def _shape_of_sums(self, parameter: Tensor) -> tuple[int, ...]:
+        return (len(parameter), *[1] * (parameter.dim() - 1))

@@ -83,6 +83,7 @@ class RowAdam(RowOptimizer):
 
         step = first.div_(second.sqrt_().add_(group["eps"]))
         updates = self._updates(parameter, rows, group["bias_correction"])
+        updates = updates.to(torch.promote_types(updates.dtype, step.dtype))  # as precise as the table
         self.walk(parameter, rows, step, group, _step_lengths(updates, beta1, beta2).to(step.dtype))
 
     def _updates(self, parameter: Tensor, rows: Tensor, whose: str) -> Tensor:
@@ -100,7 +101,11 @@ class RowAdam(RowOptimizer):
 
     def _check_group(self, group: dict[str, Any]) -> None:
         super()._check_group(group)
-        for name, beta in zip(("betas[0]", "betas[1]"), group["betas"], strict=True):
+        try:
+            beta1, beta2 = group["betas"]
+        except (TypeError, ValueError):
+            raise TypeError(f"betas={group['betas']!r}, but it must be a pair of numbers") from None
+        for name, beta in (("betas[0]", beta1), ("betas[1]", beta2)):
             check_number(name, beta, low=0, below=1)
         check_number("eps", group["eps"], low=0)
         if group["bias_correction"] not in CORRECTIONS:

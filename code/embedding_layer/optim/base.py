@@ -90,17 +90,16 @@ class RowOptimizer(Optimizer):
             if parameter.grad is not None
         ]
         for group, parameter, gradient in work:
-            if len(gradient.ids):
-                self.update_rows(parameter, gradient, group)
+            self.update_rows(parameter, gradient, group)
         return loss
 
     @abstractmethod
     def update_rows(self, parameter: Tensor, gradient: RowGradient, group: dict[str, Any]) -> None:
-        """Change the rows of one parameter; `group` holds the options."""
+        """Change the rows of one parameter, of which there may be none; `group` holds the options."""
 
     def merged(self, gradient: RowGradient, parameter: Tensor) -> tuple[Tensor, Tensor]:
         """Return the touched rows once each, and the sum of the slopes of each, which may be overwritten."""
-        places = self.scratch.block("places", len(parameter), parameter.view(-1)[:0], torch.int64)
+        places = self.scratch.block("places", len(parameter), parameter.new_empty(0), torch.int64)
         return gradient.merged(places, self.scratch.block("sums", len(gradient), gradient.slopes))
 
     def gather(self, name: str, table: Tensor, rows: Tensor) -> Tensor:
@@ -157,8 +156,12 @@ class RowOptimizer(Optimizer):
 
 
 def check_number(name: str, value: float, *, low: float, below: float = math.inf) -> None:
-    """Refuse an option outside of `low` ≤ value < `below` (`ValueError`), NaN included."""
-    if not low <= float(value) < below:
+    """Refuse an option that is no number (`TypeError`) or not `low` ≤ value < `below` (`ValueError`)."""
+    try:
+        in_range = low <= float(value) < below  # NaN is not
+    except (TypeError, ValueError):
+        raise TypeError(f"{name}={value!r}, but it must be a number") from None
+    if not in_range:
         limit = f"at least {low}" + ("" if below == math.inf else f" and below {below}")
         raise ValueError(f"{name}={value}, but it must be a finite number, {limit}")
 

@@ -137,6 +137,7 @@ def _compiled_bad_id(make: LayerClass) -> object:
 _REFUSED = {
     "id −1": lambda make: _layer(make)(torch.tensor([0, -1])),
     "an id too large": lambda make: _layer(make)(torch.tensor([0, V])),
+    "an id too large for rows of no numbers": lambda make: make(V, 0)(torch.tensor([0, V])),
     "one bad id among 200,000": _one_among_many,
     "a bad id, compiled": _compiled_bad_id,
     "a mask": lambda make: _layer(make)(torch.tensor([True] * V)),

@@ -1,7 +1,6 @@
 import pytest
 
-from embedding_layer import measure
-from embedding_layer.measure import Timings, compare
+from embedding_layer.measure import Timings, compare, timing
 
 
 @pytest.fixture
@@ -15,7 +14,7 @@ def clock(monkeypatch):
             self.now += seconds
 
     clock = Clock()
-    monkeypatch.setattr(measure, "perf_counter", lambda: clock.now)
+    monkeypatch.setattr(timing, "perf_counter", lambda: clock.now)
     return clock
 
 
@@ -95,3 +94,14 @@ def test_no_rounds_are_refused(repeats):
 def test_an_error_of_a_function_is_not_hidden():
     with pytest.raises(ZeroDivisionError):
         compare({"f": lambda: 1 / 0})
+
+
+def test_the_clock_is_read_when_the_work_is_finished(clock):
+    started = []
+
+    def finish():
+        clock.pass_by(len(started))
+        started.clear()
+
+    timings = compare({"late": lambda: started.append(1)}, repeats=3, min_seconds=2.0, finish=finish)
+    assert timings.seconds["late"] == pytest.approx([1.0] * 3)

@@ -1,0 +1,154 @@
+"""How fast this machine moves bytes, and how many of them a look-up has to move."""
+
+from __future__ import annotations
+
+from time import perf_counter
+
+import torch
+
+from embedding_layer.ids import check_size
+
+MEBI = 2**20
+
+ID_BYTES = 8
+"""An id is an int64."""
+
+PARTS = ("forward", "dense backward", "sparse backward", "row step", "dense step")
+"""The parts of a training step whose bytes are counted."""
+
+
+def copy_bandwidth(
+    mebibytes: int = 128, *, repeats: int = 7, device: torch.device | str = "cpu", threads: int | None = None
+) -> float:
+    """Measure how many bytes a second the memory delivers and takes, by copying a block.
+
+    Every byte of the block is counted twice: it is read, and it is written. Of all repeats the fastest
+    counts, because what disturbs a copy only ever makes it slower. The block has to be much larger than the
+    caches, or their speed is measured instead.
+
+    Parameters
+    ----------
+    mebibytes : int
+        The size of the block, in units of 2²⁰ bytes. As much again is needed for the copy.
+    repeats : int
+        How many copies to time, after one that warms up.
+    device : torch.device or str
+        Whose memory.
+    threads : int or None
+        How many threads copy, if it is the CPU's memory; the number set in PyTorch unless given.
+
+    Returns
+    -------
+    float
+        Bytes a second.
+
+    Raises
+    ------
+    ValueError
+        If a number is less than 1.
+
+    References
+    ----------
+    McCalpin, "Memory bandwidth and machine balance in current high performance computers" (1995).
+    """
+    size = check_size(mebibytes, "mebibytes") * MEBI
+    repeats = check_size(repeats, "repeats")
+    device = torch.device(device)
+    before = torch.get_num_threads()
+    torch.set_num_threads(before if threads is None else check_size(threads, "threads"))
+    try:
+        source = torch.ones(size // 4, dtype=torch.float32, device=device)
+        target = torch.empty_like(source)
+        seconds = [_time_copy(target, source, device) for _ in range(repeats + 1)]
+    finally:
+        torch.set_num_threads(before)
+    return 2 * size / min(seconds[1:])
+
+
+def bytes_moved(
+    part: str,
+    *,
+    count: int,
+    embedding_dim: int,
+    distinct: int | None = None,
+    vocab_size: int | None = None,
+    state_dim: int = 0,
+    itemsize: int = 4,
+) -> int:
+    """Count the bytes that a part of a training step has to read and write at least once.
+
+    With N ids, R different ones among them, D numbers of b bytes a row, and S numbers of optimiser state:
+
+    ================== ======================= =============================================
+    part               reads                   writes
+    ================== ======================= =============================================
+    "forward"          8·N + R·D·b             N·D·b
+    "dense backward"   8·N + N·D·b + R·D·b     V·D·b to clear the table, R·D·b to add
+    "sparse backward"  8·N                     8·N; the slopes are passed on as they are
+    "row step"         8·N + N·D·b + R·(D+S)·b R·(D+S)·b
+    "dense step"       V·D·b + V·(D+S)·b       V·(D+S)·b
+    ================== ======================= =============================================
+
+    It is a lower bound: scratch space, a row that is fetched again, and the rest of a cache line are not in
+    it. Nor is it saved by a cache: a row that is still in one need not come from memory at all.
+
+    Parameters
+    ----------
+    part : str
+        One of `PARTS`.
+    count : int
+        N, how many ids are looked up.
+    embedding_dim : int
+        D.
+    distinct : int or None
+        R, how many of the ids are different; all of them unless given.
+    vocab_size : int or None
+        V; needed for the parts that touch the whole table.
+    state_dim : int
+        S, how many numbers an optimiser keeps for a row: 0 for SGD, D for Adagrad, 2·D for Adam, 1 for
+        row-wise Adagrad.
+    itemsize : int
+        b, the bytes of a number: 4 for float32.
+
+    Raises
+    ------
+    ValueError
+        If the part is unknown, `vocab_size` is missing where it is needed, `state_dim` is negative, another
+        number is less than 1, or `distinct` is more than `count` or `vocab_size` allows.
+    """
+    if part not in PARTS:
+        raise ValueError(f"part={part!r}, but it must be one of {', '.join(map(repr, PARTS))}")
+    if vocab_size is None and part.startswith("dense"):
+        raise ValueError(f"{part!r} touches the whole table: pass vocab_size")
+    if state_dim < 0:
+        raise ValueError(f"state_dim={state_dim}, but it counts numbers and cannot be negative")
+    N = check_size(count, "count")
+    R = N if distinct is None else check_size(distinct, "distinct")
+    V = R if vocab_size is None else check_size(vocab_size, "vocab_size")
+    if R > N:
+        raise ValueError(f"distinct={R}, but there are only count={N} ids")
+    if R > V:
+        raise ValueError(f"{R} different ids do not fit a table with vocab_size={V} rows: pass distinct")
+    row = check_size(embedding_dim, "embedding_dim") * check_size(itemsize, "itemsize")
+    state = state_dim * itemsize
+    return {
+        "forward": ID_BYTES * N + R * row + N * row,
+        "dense backward": ID_BYTES * N + N * row + V * row + 2 * R * row,
+        "sparse backward": 2 * ID_BYTES * N,
+        "row step": ID_BYTES * N + N * row + 2 * R * (row + state),
+        "dense step": V * row + 2 * V * (row + state),
+    }[part]
+
+
+def _time_copy(target: torch.Tensor, source: torch.Tensor, device: torch.device) -> float:
+    _wait(device)
+    start = perf_counter()
+    target.copy_(source)
+    _wait(device)
+    return perf_counter() - start
+
+
+def _wait(device: torch.device) -> None:
+    """Wait for an accelerator, which computes while Python is already elsewhere."""
+    if device.type != "cpu":
+        torch.accelerator.synchronize(device)
