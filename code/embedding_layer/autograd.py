@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 from torch.autograd import Function, forward_ad
 
-from embedding_layer.kernels import add_rows, one_over_counts, sparse_rows, take_rows
+from embedding_layer.kernels import add_rows, sparse_rows, take_rows
+from embedding_layer.refusals import IdRangeError, refuse_out_of_range
 
 
 class LookUp(Function):
@@ -39,12 +40,21 @@ class LookUp(Function):
     @staticmethod
     def jvp(ctx, tangent, *_):
         (ids,) = ctx.saved_tensors
-        # forward mode knows nothing of padding and frequencies; nor does it in PyTorch
-        return apply(LookUp, tangent, ids, ctx.options[0], None, False, False)
+        # as in PyTorch, forward mode is blind to the options: the tangent of the padding row is not zero
+        return apply(LookUp, tangent, ids, *ctx.options)
 
     @staticmethod
-    def vmap(info, in_dims, weight, ids, *options):
-        return _vmap_look_up(info, in_dims, weight, ids, *options, call=LookUp.apply)
+    def vmap(info, in_dims, weight, ids, vocab_size, padding_idx, by_freq, sparse):
+        options = vocab_size, padding_idx, by_freq, sparse
+        if in_dims[0] is None and not by_freq:
+            return LookUp.apply(weight, ids.movedim(in_dims[1], 0), *options), 0
+        tables = _batched(weight, in_dims[0], info.batch_size)
+        ids = _batched(ids, in_dims[1], info.batch_size)
+        try:
+            return LookUp.apply(tables.flatten(0, 1), _shifted(ids, tables.shape[1]), *options), 0
+        except IdRangeError:
+            refuse_out_of_range(ids, tables.shape[1])
+            raise
 
 
 class AddUp(Function):
@@ -63,11 +73,9 @@ class AddUp(Function):
     @staticmethod
     def backward(ctx, tables):
         (ids,) = ctx.saved_tensors
-        rows, vocab_size, padding_idx, by_freq = ctx.options
+        _, vocab_size, padding_idx, _ = ctx.options
+        # not divided by frequencies: the second derivative passes `LookUp.backward` again, which does that
         slopes = apply(LookUp, tables, ids, vocab_size, None, False, False)
-        if by_freq:
-            shares = one_over_counts(ids.reshape(-1), rows).view(*ids.shape, 1)
-            slopes = (slopes * shares).to(slopes.dtype)
         if padding_idx is not None:
             slopes = slopes.masked_fill((ids % vocab_size == padding_idx).unsqueeze(-1), 0)
         return slopes, *[None] * 5
@@ -78,8 +86,11 @@ class AddUp(Function):
         return apply(AddUp, tangent, ids, *ctx.options)
 
     @staticmethod
-    def vmap(info, in_dims, slopes, ids, *options):
-        return _vmap_add_up(info, in_dims, slopes, ids, *options, call=AddUp.apply)
+    def vmap(info, in_dims, slopes, ids, rows, vocab_size, padding_idx, by_freq):
+        slopes = _batched(slopes, in_dims[0], info.batch_size)
+        ids = _shifted(_batched(ids, in_dims[1], info.batch_size), rows)
+        tall = AddUp.apply(slopes, ids, info.batch_size * rows, vocab_size, padding_idx, by_freq)
+        return tall.unflatten(0, (info.batch_size, rows)), 0
 
 
 def apply(function: type[Function], *arguments: object) -> Tensor:
@@ -106,23 +117,6 @@ def sparse_gradient(
             "of an id apart, so there is no sum to divide; leave one of the two out"
         )
     return sparse_rows(slopes, ids, rows, padding_idx)
-
-
-def _vmap_look_up(info, in_dims, weight, ids, vocab_size, padding_idx, by_freq, sparse, *, call):
-    if in_dims[0] is None and not by_freq:
-        ids = ids.movedim(in_dims[1], 0)
-    else:
-        tables = _batched(weight, in_dims[0], info.batch_size)
-        ids = _shifted(_batched(ids, in_dims[1], info.batch_size), tables.shape[1])
-        weight = tables.flatten(0, 1)
-    return call(weight, ids, vocab_size, padding_idx, by_freq, sparse), 0
-
-
-def _vmap_add_up(info, in_dims, slopes, ids, rows, vocab_size, padding_idx, by_freq, *, call):
-    slopes = _batched(slopes, in_dims[0], info.batch_size)
-    ids = _shifted(_batched(ids, in_dims[1], info.batch_size), rows)
-    tall = call(slopes, ids, info.batch_size * rows, vocab_size, padding_idx, by_freq)
-    return tall.unflatten(0, (info.batch_size, rows)), 0
 
 
 def _batched(tensor: Tensor, dim: int | None, size: int) -> Tensor:

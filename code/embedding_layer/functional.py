@@ -8,7 +8,7 @@ from torch.compiler import is_compiling
 
 from embedding_layer import kernels, operators
 from embedding_layer.autograd import LookUp, apply
-from embedding_layer.refusals import refuse_wrong_type
+from embedding_layer.refusals import check_padding_idx, refuse_wrong_table, refuse_wrong_type
 
 
 def embedding(
@@ -28,7 +28,7 @@ def embedding(
     weight : Tensor of shape `(V, D)`
         The table, in any number format.
     padding_idx : int or None
-        A row whose gradient stays zero, counted from 0.
+        A row whose gradient stays zero; −1 is the last.
     max_norm : float or None
         Rows longer than this are shortened to it before they are looked up, in the table itself.
     norm_type : float
@@ -48,23 +48,32 @@ def embedding(
         If the ids are not a tensor of int64 or int32.
     IdRangeError
         If an id is negative or not below V. (On an accelerator: inside `detect_bad_ids`.)
+    OptionError
+        If the table has no row `padding_idx`.
+    SizeError
+        If the table does not have two axes.
     RuntimeError
-        In the backward pass, if both `sparse` and `scale_grad_by_freq` are set.
+        If the table is complex and to be trained; in the backward pass, if both `sparse` and
+        `scale_grad_by_freq` are set.
 
     References
     ----------
     The documentation of `torch.nn.functional.embedding`, whose behaviour this follows.
     """
     refuse_wrong_type(ids)
+    refuse_wrong_table(weight)
+    padding_idx = check_padding_idx(padding_idx, weight.shape[0])
     if ids.is_nested:
         return _each_part(ids, weight, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse)
     if max_norm is not None:
         with torch.no_grad():
             (operators if is_compiling() else kernels).shorten_rows_(weight, ids, max_norm, norm_type)
     options = weight.shape[0], padding_idx, scale_grad_by_freq, sparse
-    return (
-        operators.look_up(weight, ids, *options) if is_compiling() else apply(LookUp, weight, ids, *options)
-    )
+    if not is_compiling():
+        return apply(LookUp, weight, ids, *options)
+    if torch._C._are_functorch_transforms_active():
+        return operators.look_up_in_transform(weight, ids, *options)
+    return operators.look_up(weight, ids, *options)
 
 
 def _each_part(ids: Tensor, weight: Tensor, *options: object) -> Tensor:

@@ -32,7 +32,8 @@ def take_rows(weight: Tensor, ids: Tensor) -> Tensor:
         refuse_out_of_range(ids, len(weight))
         raise
     # the same numbers in another shape, and no view: users may write to what the layer returns
-    return rows.resize_(*ids.shape, weight.shape[1])
+    shape = *ids.shape, weight.shape[1]
+    return rows.resize_(shape) if _is_plain(rows) else torch.ops.aten._unsafe_view(rows, shape)
 
 
 def add_rows(
@@ -42,9 +43,9 @@ def add_rows(
 
     The table may be several tables of `vocab_size` rows, one on top of the other; each has its padding row.
     """
-    flat, slopes = ids.reshape(-1), slopes.reshape(-1, slopes.shape[-1])
+    flat, slopes = ids.reshape(-1), slopes.reshape(ids.numel(), slopes.shape[-1])
     if by_freq:
-        slopes = (slopes * one_over_counts(flat, rows)).to(slopes.dtype)
+        slopes = (slopes * one_over_counts(flat, rows, slopes)).to(slopes.dtype)
     # the slopes of a sum are one number, seen through strides of 0; index_add_ is slow on those
     table = _zeros(rows, slopes).index_add_(0, flat, slopes.contiguous())
     if padding_idx is not None:
@@ -58,7 +59,7 @@ def sparse_rows(slopes: Tensor, ids: Tensor, rows: int, padding_idx: int | None)
     The ids are copied. `nn.Embedding` puts the caller's own tensor into the gradient: refill it before the
     optimiser's step, and that step moves other rows.
     """
-    flat, slopes = ids.reshape(-1), slopes.reshape(-1, slopes.shape[-1])
+    flat, slopes = ids.reshape(-1), slopes.reshape(ids.numel(), slopes.shape[-1])
     if padding_idx is not None:
         kept = flat != padding_idx
         flat, slopes = flat[kept], slopes[kept]
@@ -71,17 +72,23 @@ def shorten_rows_(weight: Tensor, ids: Tensor, max_norm: float, norm_type: float
 
     A row named twice is written twice, with the same numbers: the ids need not be unique.
     """
-    rows = take_rows(weight, ids).flatten(0, -2)
+    if not (weight.is_floating_point() or weight.is_complex()):
+        raise RuntimeError(
+            f"max_norm shortens rows, but {weight.dtype} cannot hold the shorter ones; use floats"
+        )
+    weight = weight.detach()  # the same memory; neither autograd nor forward mode follow into it
+    rows = take_rows(weight, ids).view(ids.numel(), weight.shape[1])
     precise = rows.to(torch.promote_types(rows.dtype, torch.float32))
-    norms = torch.linalg.vector_norm(precise, norm_type, dim=1, keepdim=True)
+    sizes = precise.abs() if precise.is_complex() else precise
+    norms = torch.linalg.vector_norm(sizes, norm_type, dim=1, keepdim=True)
     norms = norms.to(rows.real.dtype).to(norms.dtype)  # PyTorch compares the norm in the table's own format
     scale = torch.where(norms > max_norm, max_norm / (norms + 1e-7), 1.0)
     weight.index_copy_(0, ids.reshape(-1).long(), (precise * scale).to(rows.dtype))
 
 
-def one_over_counts(flat: Tensor, rows: int) -> Tensor:
-    """Return, for each of N ids, 1 over the number of times it occurs: a column `(N, 1)`."""
-    ones = torch.ones_like(flat, dtype=torch.float32)
+def one_over_counts(flat: Tensor, rows: int, like: Tensor) -> Tensor:
+    """Return for each of N ids 1 over how often it occurs: a column `(N, 1)`, as precise as `like`."""
+    ones = torch.ones_like(flat, dtype=torch.promote_types(like.real.dtype, torch.float32))
     counts = ones.new_zeros(rows).index_add_(0, flat, ones)
     return counts.index_select(0, flat).reciprocal().unsqueeze(1)
 

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from embedding_layer import autograd, kernels
+from embedding_layer.refusals import refuse_out_of_range
 
 
 @torch.library.custom_op("embedding_layer::look_up", mutates_args=())
@@ -57,5 +58,31 @@ def _look_up_backward(ctx, slopes):
 
 
 look_up.register_autograd(_look_up_backward, setup_context=_remember)
-look_up.register_vmap(lambda *arguments: autograd._vmap_look_up(*arguments, call=look_up))
-add_up.register_vmap(lambda *arguments: autograd._vmap_add_up(*arguments, call=add_up))
+
+
+@torch.library.custom_op("embedding_layer::checked", mutates_args=())
+def checked(ids: Tensor, vocab_size: int) -> Tensor:
+    """Return a copy of the ids; refuse those that the table does not have."""
+    refuse_out_of_range(ids, vocab_size)
+    return ids.clone()
+
+
+checked.register_fake(lambda ids, vocab_size: torch.empty_like(ids))
+checked.register_vmap(lambda info, in_dims, ids, vocab_size: (checked(ids, vocab_size), in_dims[0]))
+
+
+def look_up_in_transform(
+    weight: Tensor, ids: Tensor, vocab_size: int, padding_idx: int | None, by_freq: bool, sparse: bool
+) -> Tensor:
+    """Gather rows where the compiler meets `torch.func`, which can then derive PyTorch's own operators only.
+
+    Where the gradient shall be another than that of the rows, it is given to a difference that is zero.
+    """
+    ids = checked(ids, vocab_size)
+    rows = weight.index_select(0, ids.reshape(-1)).view(*ids.shape, weight.shape[1])
+    if by_freq:
+        shares = kernels.one_over_counts(ids.reshape(-1), vocab_size, rows).view(*ids.shape, 1)
+        rows = rows.detach() + ((rows - rows.detach()) * shares).to(rows.dtype)
+    if padding_idx is not None:
+        rows = torch.where((ids == padding_idx).unsqueeze(-1), rows.detach(), rows)
+    return rows

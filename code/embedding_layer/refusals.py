@@ -116,6 +116,8 @@ def check_padding_idx(padding_idx: int | None, vocab_size: int) -> int | None:
     if padding_idx is None:
         return None
     try:
+        if isinstance(padding_idx, bool):
+            raise TypeError
         number = operator.index(padding_idx)
     except TypeError:
         raise TypeError(
@@ -138,6 +140,27 @@ def check_weight_shape(weight: Tensor, vocab_size: int, embedding_dim: int) -> N
         raise OptionError(
             f"_weight has shape {tuple(weight.shape)}, but vocab_size={vocab_size} and "
             f"embedding_dim={embedding_dim} ask for {(vocab_size, embedding_dim)}"
+        )
+
+
+def refuse_wrong_table(weight: Tensor) -> None:
+    """Refuse a table that cannot be looked up in, or not be trained as it is to be.
+
+    Raises
+    ------
+    SizeError
+        If it does not have two axes.
+    RuntimeError
+        If it holds complex numbers and is to be trained; `nn.Embedding` does not train them either.
+    """
+    if weight.dim() != 2:
+        raise SizeError(
+            f"weight has shape {tuple(weight.shape)}; a table has two axes, (vocab_size, embedding_dim)"
+        )
+    if weight.is_complex() and weight.requires_grad and torch.is_grad_enabled():
+        raise RuntimeError(
+            f"a table of complex numbers ({_name(weight.dtype)}) can be looked up in, not trained: freeze it "
+            "with requires_grad_(False), or keep real and imaginary part as two real tables"
         )
 
 
@@ -179,7 +202,8 @@ def _instead(dtype: torch.dtype) -> str:
         )
     if dtype.is_floating_point or dtype.is_complex:
         return "an id counts rows, it measures nothing: ids.long() converts, if the values are whole numbers"
-    return "convert with ids.long(); for indexing, PyTorch would read uint8 as a mask"
+    mask = " (as an index, PyTorch would read uint8 as a mask)" if dtype == torch.uint8 else ""
+    return f"ids.long() converts{mask}"
 
 
 def _name(dtype: torch.dtype) -> str:

@@ -76,7 +76,7 @@ def _require_pass(test: LayerTest, layer: type[nn.Module], seed: int) -> None:
     what = type(error).__name__ + (f": {said[0]}" if said else "")
     hint = " The two call their sizes by different names: hand them over by position." * ("keyword" in what)
     raise Misconception(
-        f"Your test fails for {_NAMES[layer]}, which is right{_where(error, test)}: {what}. "
+        f"Your test fails{_where(error, test)} for {_NAMES[layer]}, which is right: {what}. "
         f"A test that right layers fail says nothing about broken ones.{hint}"
     )
 

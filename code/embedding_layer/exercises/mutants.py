@@ -53,7 +53,7 @@ class Detached(CustomEmbedding):
 
 
 class OneForAll(CustomEmbedding):
-    """All layers of one size share one table: training the one changes the other."""
+    """It shares one table with all layers of its size: training the one changes the others."""
 
     def __init__(self, *arguments: object, **options: object) -> None:
         super().__init__(*arguments, **options)

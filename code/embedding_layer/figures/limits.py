@@ -45,9 +45,9 @@ def draw_limit(
             ax.plot(*start, "o", color=blue, markersize=6, markerfacecolor="white", alpha=0.7, zorder=3)
             ax.annotate(
                 "",
-                end * (1 + 0.12 / np.linalg.norm(end)),
+                end,
                 start,
-                arrowprops={"arrowstyle": "-|>", "color": blue, "linewidth": 1.2, "shrinkA": 4},
+                arrowprops={"arrowstyle": "-|>", "color": blue, "linewidth": 1.2, "shrinkA": 4, "shrinkB": 7},
             )
         farther = start if np.linalg.norm(start) > np.linalg.norm(end) else end
         offset = farther / (np.linalg.norm(farther) or 1.0)

@@ -100,7 +100,9 @@ class RowWiseAdagrad(RowAdagrad):
         if slopes.dim() == 1:
             return super()._squares(slopes)
         axes = tuple(range(1, slopes.dim()))
-        return torch.linalg.vector_norm(slopes, dim=axes, keepdim=True).square_().div_(slopes.shape[1:].numel())
+        return (
+            torch.linalg.vector_norm(slopes, dim=axes, keepdim=True).square_().div_(slopes.shape[1:].numel())
+        )
 
     def _shape_of_sums(self, parameter: Tensor) -> tuple[int, ...]:
         return (len(parameter), *[1] * (parameter.dim() - 1))

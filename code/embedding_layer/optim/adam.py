@@ -22,8 +22,8 @@ class RowAdam(RowOptimizer):
     updates. Adam divides by these factors. Which t belongs to a row that is touched now and then? Its own:
     how often it was touched. That is exact, and the default. `torch.optim.SparseAdam` takes the number of all
     steps. A row that first appears late then starts with moments that nobody corrects, and its first step is
-    (1 − β₁)/√(1 − β₂) times lr long, about three times too long. `bias_correction="step"` does the same,
-    number for number.
+    (1 − β₁)/√(1 − β₂) times lr long, about three times too long. (After some ten steps it is half as long as
+    it should be.) `bias_correction="step"` does the same, number for number.
 
     Parameters
     ----------
@@ -33,7 +33,8 @@ class RowAdam(RowOptimizer):
     betas : pair of float
         β₁ and β₂, from 0 to below 1: how much of the moments a touched row keeps.
     eps : float
-        Added to the root of the second moment.
+        Added to the root of the second moment before it is corrected, as in `torch.optim.SparseAdam`;
+        `torch.optim.Adam` corrects first.
     bias_correction : {"row", "step"}
         Whose updates are counted, see above.
     weight_decay, maximize, check_finite

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -14,7 +14,7 @@ from torch.optim import Optimizer
 from embedding_layer.optim.rows import RowGradient, Scratch
 
 
-class RowOptimizer(Optimizer):
+class RowOptimizer(Optimizer, ABC):
     """An optimiser that reads and writes only the rows that have a gradient.
 
     Subclasses say in `update_rows` what happens to these rows.

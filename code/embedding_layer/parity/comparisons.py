@@ -256,9 +256,9 @@ _GRADIENTS = {
 # --- max_norm -----------------------------------------------------------------------------------------
 
 
-def _table_after(**options: object) -> Callable[[LayerClass], object]:
+def _table_after(*, training: bool = True, **options: object) -> Callable[[LayerClass], object]:
     def observe(make: LayerClass) -> object:
-        layer = _layer(make, scale=2, **options)
+        layer = _layer(make, scale=2, **options).train(training)
         with torch.no_grad():
             return layer(IDS), layer.weight
 
@@ -276,6 +276,7 @@ def _shortened_then_refused(make: LayerClass) -> object:
 
 _MAX_NORM = {
     "the table afterwards": _table_after(max_norm=0.5),
+    "in evaluation mode": _table_after(max_norm=0.5, training=False),
     "norm_type=1": _table_after(max_norm=0.5, norm_type=1.0),
     "max_norm=0.0": _table_after(max_norm=0.0),
     "short rows stay": _table_after(max_norm=50.0),

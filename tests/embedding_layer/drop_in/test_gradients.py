@@ -515,6 +515,19 @@ def test_forward_mode_with_a_trainable_table(options):
     same(*tangents, exact=False)
 
 
+@every_still_dense_option
+def test_the_way_back_from_the_tangent(options):
+    """The tangent is itself a look-up with the same options, so its gradient passes over padding, too."""
+    gradients = []
+    for layer in twins(**options):
+        tangent = random_table(V, D, seed=4).requires_grad_()
+        with forward_ad.dual_level():
+            table = forward_ad.make_dual(random_table(V, D), tangent)
+            pushed = forward_ad.unpack_dual(functional_call(layer, {"weight": table}, IDS)).tangent
+            gradients += torch.autograd.grad(pushed, tangent, slopes_for(pushed))
+    same(*gradients, exact=not rounded(options))
+
+
 def test_forward_mode_without_a_tangent():
     for layer in twins():
         with forward_ad.dual_level():

@@ -267,7 +267,7 @@ def test_rows_of_special_numbers(value, max_norm):
 
 
 def test_a_row_of_just_the_norm_is_left_alone():
-    table = torch.tensor([[3.0, 4.0], [6.0, 8.0], [0.3, 0.4]])
+    table = torch.tensor([[3.0, 4.0], [6.0, 8.0], [0.3, 0.4]], dtype=torch.float64)
     pair = twins(table, max_norm=5.0)
     for layer in pair:
         layer(torch.tensor([0, 1, 2]))
@@ -333,10 +333,20 @@ def test_shortening_is_no_part_of_the_graph():
     assert pair.ours.weight.grad_fn is None
 
 
+@pytest.fixture
+def warned_always():
+    """Let PyTorch repeat its warnings, of which it gives some but once; here they are errors."""
+    torch.set_warn_always(True)
+    yield
+    torch.set_warn_always(False)
+
+
+@pytest.mark.usefixtures("warned_always")
+@pytest.mark.parametrize("norm_type", [2.0, 1.0, 0.0, float("inf")])
 @pytest.mark.parametrize("dtype", [torch.complex64, torch.complex128], ids=str)
-def test_frozen_complex_rows_are_shortened(dtype):
+def test_frozen_complex_rows_are_shortened(dtype, norm_type):
     table = (random_table(V, D) + 1j * random_table(V, D, seed=1)).to(dtype)
-    pair = twins(table, max_norm=0.5, freeze=True)
+    pair = twins(table, max_norm=0.5, norm_type=norm_type, freeze=True)
     same(pair.ours(IDS), pair.builtin(IDS), exact=False)
     same(pair.ours.weight, pair.builtin.weight, exact=False)
 

@@ -18,6 +18,7 @@ from .twins import attempt, random_table, same, torch_s_own_warnings, twins
 pytestmark = [
     torch_s_own_warnings,
     pytest.mark.filterwarnings("ignore:grad and param do not obey the gradient layout contract:UserWarning"),
+    pytest.mark.filterwarnings("ignore:Casting complex values to real:UserWarning"),  # a 0-norm of one column
 ]
 quick = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 

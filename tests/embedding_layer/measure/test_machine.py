@@ -1,0 +1,53 @@
+"""What the machine can do: its arithmetic and its caches. The bandwidth has a file of its own."""
+
+import itertools
+
+import pytest
+
+from embedding_layer.measure import arithmetic
+from embedding_layer.measure.arithmetic import product_rate
+from embedding_layer.measure.caches import cache_sizes
+
+
+def test_the_rate_counts_2_n_cubed_operations_in_the_fastest_product(monkeypatch):
+    seconds = itertools.chain([0.001], [0.5, 0.25, 0.4])  # the first warms up and does not count
+    monkeypatch.setattr(arithmetic, "_time_product", lambda *_: next(seconds))
+    assert product_rate(10, repeats=3) == 2_000 / 0.25
+
+
+def test_the_rate_of_this_machine_is_a_possible_one():
+    assert 1e8 < product_rate(128, repeats=3) < 1e14
+
+
+@pytest.mark.parametrize("options", [{"size": 0}, {"repeats": 0}])
+def test_an_impossible_product_is_refused(options):
+    with pytest.raises(ValueError, match=f"{next(iter(options))}=0"):
+        product_rate(**({"size": 4} | options))
+
+
+def write_cache(folder, index, level, kind, size):
+    cache = folder / f"index{index}"
+    cache.mkdir()
+    for name, text in (("level", level), ("type", kind), ("size", size)):
+        if text is not None:
+            (cache / name).write_text(f"{text}\n")
+
+
+def test_caches_are_read_by_level_and_the_one_for_instructions_is_left_out(tmp_path):
+    write_cache(tmp_path, 0, 3, "Unified", "32M")
+    write_cache(tmp_path, 1, 1, "Instruction", "64K")
+    write_cache(tmp_path, 2, 1, "Data", "48K")
+    write_cache(tmp_path, 3, 2, "Unified", "1024K")
+    assert list(cache_sizes(tmp_path).items()) == [("L1", 48 * 1024), ("L2", 2**20), ("L3", 2**25)]
+
+
+def test_a_cache_of_unknown_size_is_left_out(tmp_path):
+    write_cache(tmp_path, 0, 1, "Data", None)
+    write_cache(tmp_path, 1, 2, "Unified", "")
+    write_cache(tmp_path, 2, 3, "Unified", "many")
+    write_cache(tmp_path, 3, "x", "Unified", "8M")
+    assert cache_sizes(tmp_path) == {}
+
+
+def test_a_system_that_does_not_tell_has_no_known_caches(tmp_path):
+    assert cache_sizes(tmp_path / "missing") == {}
