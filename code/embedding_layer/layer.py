@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Self
 
 import torch
+import torch.fx
 from torch import Tensor, nn
 
 from embedding_layer.functional import embedding
 from embedding_layer.refusals import OptionError, check_padding_idx, check_table_size, check_weight_shape
+
+torch.fx.wrap("embedding")  # a symbolic trace shows one node for the look-up, as it does for nn.Embedding
 
 
 class CustomEmbedding(nn.Module):
@@ -114,6 +117,9 @@ class CustomEmbedding(nn.Module):
     def reset_parameters(self) -> None:
         """Draw the table anew from N(0, 1); the padding row is zero."""
         nn.init.normal_(self.weight)
+        self._fill_padding_idx_with_zero()
+
+    def _fill_padding_idx_with_zero(self) -> None:
         if self.padding_idx is not None:
             with torch.no_grad():
                 self.weight[self.padding_idx].zero_()

@@ -1,4 +1,4 @@
-"""The row ledger: for every step and every row of a table its gradient, its momentum, and how far it moved."""
+"""The row ledger: for every step and row of a table its gradient, its momentum, and how far it moved."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class RowLedger:
 
     @property
     def moved(self) -> Tensor:
-        """The distance that each row moved in the step: float64, shape `(S, V)`, 0 only if it kept every bit."""
+        """How far each row moved in the step: float64, shape `(S, V)`, 0 only if no number changed."""
         return self._column(2)
 
     @property

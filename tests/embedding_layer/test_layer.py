@@ -129,3 +129,12 @@ def test_an_optimiser_moves_only_the_rows_that_got_a_gradient():
 def test_an_id_beyond_the_table_is_refused(ids):
     with pytest.raises(IndexError, match="out of range: the table has 5 rows"):
         CustomEmbedding(5, 4)(torch.tensor(ids))
+
+
+def test_a_symbolic_trace_has_one_node_for_the_look_up():
+    layer = CustomEmbedding(5, 4, padding_idx=1)
+    model = torch.nn.Sequential(layer, torch.nn.Linear(4, 2))
+    traced = torch.fx.symbolic_trace(model)
+    ids = torch.tensor([[1, 2], [0, 4]])
+    assert torch.equal(traced(ids), model(ids))
+    assert [node.op for node in traced.graph.nodes].count("call_function") == 1

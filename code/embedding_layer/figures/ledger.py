@@ -87,7 +87,7 @@ def draw_strip(
             row, step = np.nonzero(np.asarray(marked).T & ((np.nan_to_num(shares) >= DARK) == light))
             ax.plot(step + 1, row, "x", color=PALETTE["paper" if light else "ink"], ms=mark_size, mew=1.2)
     for boundary in np.arange(len(words) + 1) - 0.5:
-        ax.axhline(boundary, color="#D9DEE3", linewidth=0.6, zorder=0)
+        ax.axhline(boundary, color="#D9DEE3", linewidth=0.8, zorder=2)
     ax.set(xlim=(0.5, steps + 0.5), ylim=(len(words) - 0.5, -0.5))
     ax.set_yticks(range(len(words)), words)
     ax.tick_params(axis="y", length=0)

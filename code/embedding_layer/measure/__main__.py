@@ -41,7 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rows = list(_run(options.what or list(SIZES), options))
     print_tables(rows)
     if options.output:
-        store(rows, options, ["python -m embedding_layer.measure", *(arguments or sys.argv[1:])])
+        given = sys.argv[1:] if arguments is None else arguments
+        named = [options.output.name if word == str(options.output) else word for word in given]
+        store(rows, options, ["python -m embedding_layer.measure", *named])
     return 0
 
 

@@ -65,7 +65,8 @@ def measure(
 ) -> list[dict[str, Any]]:
     """Compare functions in a setting; return the median time of each and its ratio to the baseline."""
     finish = torch.cuda.synchronize if setting.device.startswith("cuda") else None
-    with threads(setting.threads):
+    # torch.optim.Adagrad makes sparse tensors unchecked, and warns of it unless one opts out of the checks
+    with threads(setting.threads), torch.sparse.check_sparse_tensor_invariants(enable=False):
         timings = compare(functions, repeats=repeats, min_seconds=0.005, finish=finish)
     return [
         {
