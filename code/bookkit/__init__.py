@@ -34,6 +34,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         head,
         landing,
         mathjax,
+        numbering,
         palette,
         plotly_renderer,
         rebuilds,
@@ -44,6 +45,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     for piece in (
         stored_outputs,
         rebuilds,
+        numbering,
         palette,
         mathjax,
         plotly_renderer,

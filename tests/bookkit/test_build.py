@@ -20,6 +20,15 @@ TOC = """format: jb-book
 root: book/intro
 parts:
   - {caption: One, numbered: 2, chapters: [{file: book/chapter}]}
+  - {caption: Two, numbered: 2, chapters: [{file: book/12_later}]}
+"""
+LATER = r"""# A later chapter
+
+## Its section
+
+$$ x = 1 $$ (eq-later)
+
+See {eq}`eq-later`.
 """
 INTRO = r"""# The Tiny Book
 
@@ -77,6 +86,7 @@ class Book:
             shutil.copytree(ROOT / "book" / name, folder / "book" / name)
         (folder / "_toc.yml").write_text(TOC)
         (folder / "book" / "intro.md").write_text(INTRO)
+        (folder / "book" / "12_later.md").write_text(LATER)
         (folder / "book" / "references.bib").write_text(REFERENCES)
         self.write(notebook())
 
@@ -134,6 +144,14 @@ def test_the_figure_is_in_the_page_and_its_scripts_are_in_the_site(book):
     assert "plotly-figure.js" in html
     assert "plotly-figure.js" not in book.page("book/intro.html")
     assert (book.html / "_static" / "plotly.min.js").is_file()
+
+
+def test_chapters_are_numbered_by_their_files(book):
+    later, intro = book.page("book/12_later.html"), book.page("book/intro.html")
+    assert re.findall(r'<span class="section-number">([\d.]+) ', later)[:2] == ["12.", "12.1."]
+    assert '<span class="section-number">1. ' in book.page("book/chapter.html")
+    assert "(12.1)" in later
+    assert re.search(r"12\. A later chapter", re.sub("<.*?>", "", intro))
 
 
 def test_folded_cells_say_what_they_hide(book):

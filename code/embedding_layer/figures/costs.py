@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator
 
 from embedding_layer.figures.style import CYCLE, PALETTE
 from embedding_layer.measure.results import Results
@@ -126,6 +127,8 @@ def _dress(ax: Axes, ticks: Sequence[float]) -> None:
     ax.set(xscale="log", yscale="log")
     ax.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
     ax.minorticks_off()
+    low, high = ax.get_ylim()
+    ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if high / low < 50 else (1,)))
     ax.yaxis.set_major_formatter(_plain)
     ax.grid(True, linewidth=0.6)
     ax.set_axisbelow(True)

@@ -20,8 +20,8 @@ NAMES = ("gradient", "momentum, after the step", "moved (×: without a gradient)
 
 COLOURS = [[0, PALETTE["sky"]], [0.5, PALETTE["blue"]], [1, PALETTE["ink"]]]
 DIGITS = 3
-BATCH, COVER = 4, 5
-"""The traces that a frame changes; before them come the three strips and the crosses."""
+CHANGING = (4, 5, 6, 7)
+"""The traces that a frame changes, the words and the three covers; before them come strips and crosses."""
 
 STRIP_HEIGHTS = ((0.69, 0.91), (0.41, 0.63), (0.13, 0.35))
 LINE_HEIGHTS = (0.96, 1.0)
@@ -84,13 +84,14 @@ def scrub_ledger(ledgers: Mapping[str, RowLedger], words: Sequence[str]) -> Figu
     figure.add_trace(go.Scatter(x=shown["x"][3], y=shown["y"][3], yaxis="y3", **crosses))
     told = {"mode": "text", "textposition": "middle right", "hoverinfo": "skip", "cliponaxis": False}
     figure.add_trace(go.Scatter(x=[0.5], y=[0], text=[batches[-1]], yaxis="y4", **told))
-    figure.add_trace(go.Scatter(**_corners(steps, steps), yaxis="y5", **cover))
+    for number in (5, 6, 7):
+        figure.add_trace(go.Scatter(**_corners(steps, steps), yaxis=f"y{number}", **cover))
 
     figure.frames = [
         go.Frame(
             name=str(step),
-            data=[go.Scatter(text=[text]), go.Scatter(**_corners(step, steps))],
-            traces=[BATCH, COVER],
+            data=[go.Scatter(text=[text]), *[go.Scatter(**_corners(step, steps))] * 3],
+            traces=list(CHANGING),
         )
         for step, text in enumerate(["batch 0: nothing yet", *batches])
     ]
@@ -153,24 +154,24 @@ def _short(values: np.ndarray) -> np.ndarray:
 
 
 def _corners(step: int, steps: int) -> dict[str, list]:
-    """Return the corners of what covers the batches after this one; after the last, a line at the edge."""
+    """Return the corners of a cover over the batches after this one; after the last, a line at the edge."""
     left, right = step + 0.5, steps + 0.5
     return {"x": [left, right, right, left, left], "y": [0, 0, 1, 1, 0]}
 
 
 def _row_axes(words: Sequence[str]) -> dict[str, dict]:
-    """Return the y axes: of the strips, of the line with the words of the batch, and of the cover."""
+    """Return the y axes: of the strips, of the line with the words of the batch, and of the covers."""
     still = {"fixedrange": True, "showgrid": False, "zeroline": False, "anchor": "x"}
-    strip = {"range": [len(words) - 0.5, -0.5], "type": "category", "categoryarray": list(words), "dtick": 1}
-    strip |= {"tickfont": {"size": 12}, "ticks": "", "categoryorder": "array", "tickmode": "linear"}
+    strip = {"range": [len(words) - 0.5, -0.5], "type": "category", "categoryarray": list(words)}
+    strip |= {"tickfont": {"size": 12}, "ticks": "", "categoryorder": "array", "tickvals": list(words)}
     axes = {
         f"yaxis{number}": {**still, **strip, "domain": list(heights)}
         for number, heights in zip(("", 2, 3), STRIP_HEIGHTS, strict=True)
     }
     hidden = {**still, "visible": False}
     axes["yaxis4"] = {**hidden, "domain": list(LINE_HEIGHTS), "range": [-1, 1]}
-    axes["yaxis5"] = {**hidden, "domain": [STRIP_HEIGHTS[-1][0], STRIP_HEIGHTS[0][1]], "range": [0, 1]}
-    return axes
+    covers = zip((5, 6, 7), ("y", "y2", "y3"), strict=True)
+    return axes | {f"yaxis{n}": {**hidden, "overlaying": under, "range": [0, 1]} for n, under in covers}
 
 
 def _headings() -> list[dict]:

@@ -109,11 +109,10 @@ def draw_roofline(ax: Axes, works: Sequence[Work], *, bandwidth: float, rate: fl
     ax.plot(x, np.minimum(x * bandwidth, rate) / 1e9, color=PALETTE["ink"], linewidth=2)
     bottom = min([work.rate for work in works] + [left * bandwidth]) / 1e9 / 3
     ax.set(xscale="log", yscale="log", xlim=(left, right), ylim=(bottom, rate / 1e9 * 5))
-    middle = (left * ridge) ** 0.5
     ax.annotate(
         f"memory: {bandwidth / 1e9:.0f} GB a second",
-        (middle, middle * bandwidth / 1e9),
-        xytext=(-8, 8),
+        (ridge / 2, rate / 2e9),
+        xytext=(-8, 4),
         textcoords="offset points",
         ha="right",
         fontsize=10,

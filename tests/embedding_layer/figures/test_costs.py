@@ -36,6 +36,16 @@ def test_the_curves_hold_what_was_measured_and_differ_in_more_than_colour(figure
     assert [tick.get_text() for tick in ax.get_xticklabels()] == ["10", "100"]
 
 
+@pytest.mark.parametrize(("highest", "least"), [(9.0, 3), (9_000.0, 4)])
+def test_short_axes_have_numbers_between_the_powers_of_ten_and_long_ones_only_those(figure, highest, least):
+    ax = figure.subplots()
+    draw_curves(ax, {"one": ([10, 100], [1.5, highest])}, xlabel="V")
+    low, high = ax.get_ylim()
+    ticks = [tick for tick in ax.get_yticks() if low <= tick <= high]
+    assert len(ticks) >= least - 1
+    assert all(f"{tick:.0e}"[0] in ("125" if highest < 10 else "1") for tick in ticks)
+
+
 def test_predictions_are_lines_without_markers_each_with_dashes_of_its_own(figure):
     ax = figure.subplots()
     predicted = {"bytes": ([10, 100], [0.5, 0.6]), "more": ([10, 100], [0.7, 0.8])}
