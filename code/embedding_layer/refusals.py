@@ -90,14 +90,7 @@ def check_table_size(size: object, name: str) -> int:
     SizeError
         If it is negative.
     """
-    try:
-        if isinstance(size, bool):
-            raise TypeError
-        number = operator.index(size)
-    except TypeError:
-        raise TypeError(
-            f"{name} must be an integer, got {_shorten(size)} of type {type(size).__name__}"
-        ) from None
+    number = _integer(size, name, "an integer")
     if number < 0:
         raise SizeError(f"{name}={number}, but a table cannot have fewer than 0 rows or columns")
     return number
@@ -115,15 +108,7 @@ def check_padding_idx(padding_idx: int | None, vocab_size: int) -> int | None:
     """
     if padding_idx is None:
         return None
-    try:
-        if isinstance(padding_idx, bool):
-            raise TypeError
-        number = operator.index(padding_idx)
-    except TypeError:
-        raise TypeError(
-            f"padding_idx must be an integer or None, got {_shorten(padding_idx)} "
-            f"of type {type(padding_idx).__name__}"
-        ) from None
+    number = _integer(padding_idx, "padding_idx", "an integer or None")
     if number == 0 == vocab_size:  # nn.Embedding lets this one pass: an empty table, padded at 0
         return 0
     if not -vocab_size <= number < vocab_size:
@@ -187,6 +172,17 @@ def is_detecting() -> bool:
 
 
 _detecting = False
+
+
+def _integer(value: object, name: str, wanted: str) -> int:
+    try:
+        if isinstance(value, bool):
+            raise TypeError
+        return operator.index(value)
+    except TypeError:
+        raise TypeError(
+            f"{name} must be {wanted}, got {_shorten(value)} of type {type(value).__name__}"
+        ) from None
 
 
 def _allowed(vocab_size: int) -> str:
