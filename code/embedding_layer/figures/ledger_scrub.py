@@ -161,7 +161,7 @@ def _corners(step: int, steps: int) -> dict[str, list]:
 
 def _row_axes(words: Sequence[str]) -> dict[str, dict]:
     """Return the y axes: of the strips, of the line with the words of the batch, and of the covers."""
-    still = {"fixedrange": True, "showgrid": False, "zeroline": False, "anchor": "x"}
+    still = {"fixedrange": True, "showgrid": False, "zeroline": False, "showline": False, "anchor": "x"}
     strip = {"range": [len(words) - 0.5, -0.5], "type": "category", "categoryarray": list(words)}
     strip |= {"tickfont": {"size": 12}, "ticks": "", "categoryorder": "array", "tickvals": list(words)}
     axes = {

@@ -17,8 +17,8 @@ from embedding_layer.measure.tokens import DISTRIBUTIONS
 
 EMBEDDING_DIM = 64
 COUNT = 4096
-BATCHES = 16
-"""How many batches take turns. With a single one the processor would learn the ids by heart."""
+BATCHES = 64
+"""How many batches take turns: so many that the rows of all of them do not fit the caches."""
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ def uniform_ids(count: int, vocab_size: int, *, seed: int = 0) -> Tensor:
 def zipf_ids(count: int, vocab_size: int, *, seed: int = 0) -> Tensor:
     """Draw `count` ids as words occur: the k-th most frequent with a probability in proportion to 1/k.
 
-    Which id is how frequent is drawn, too, so that frequent rows lie scattered over the table: the worse case
-    for the memory.
+    Which ids are frequent is shuffled, so that frequent rows lie scattered over the table. It is the same for
+    every seed, so that they stay frequent from batch to batch.
 
     References
     ----------
@@ -27,8 +27,11 @@ def zipf_ids(count: int, vocab_size: int, *, seed: int = 0) -> Tensor:
     total = (1 / torch.arange(1, check_size(vocab_size, "vocab_size") + 1, dtype=torch.float64)).cumsum(0)
     drawn = torch.rand(count, dtype=torch.float64, generator=generator) * total[-1]
     rank = torch.searchsorted(total, drawn).clamp_(max=vocab_size - 1)
-    return torch.randperm(vocab_size, generator=generator)[rank]
+    return torch.randperm(vocab_size, generator=_generator(SHUFFLE))[rank]
 
+
+SHUFFLE = 1949
+"""The seed that decides which ids are frequent."""
 
 DISTRIBUTIONS = {"uniform": uniform_ids, "Zipf": zipf_ids}
 
