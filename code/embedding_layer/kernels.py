@@ -8,8 +8,11 @@ from torch import Tensor
 
 from embedding_layer.refusals import is_detecting, refuse_out_of_range
 
-LARGE = 2**20
-"""Bytes from which on it pays to let the system clear memory."""
+FRESH = 32 * 2**20
+"""Bytes beyond which the C library takes memory fresh from the system, which clears it when it is touched."""
+
+WORTH_IT = 2**20
+"""Bytes below which it makes no difference who clears."""
 
 _NUMPY = {torch.float32: np.float32, torch.float64: np.float64}
 
@@ -99,7 +102,9 @@ def _zeros(rows: int, like: Tensor) -> Tensor:
     A batch touches few rows. Clearing all the others, page by page, would take longer than the adding.
     """
     shape = rows, like.shape[1]
-    if rows * shape[1] * like.itemsize > LARGE and like.dtype in _NUMPY and _is_plain(like):
+    # several threads of PyTorch clear used memory faster than the C library does
+    limit = WORTH_IT if torch.get_num_threads() == 1 else FRESH
+    if rows * shape[1] * like.itemsize > limit and like.dtype in _NUMPY and _is_plain(like):
         return torch.from_numpy(np.zeros(shape, _NUMPY[like.dtype]))
     return like.new_zeros(shape)
 

@@ -119,7 +119,7 @@ def add_rows(answer: Callable[[CustomEmbedding, torch.optim.Optimizer, int], obj
         _require_grown(layer, optimizer, twin, new)
         _require_same_step(name, layer, optimizer, twin, twins_optimizer)
         before = layer.weight.detach().clone()
-        _some_steps(layer, optimizer, torch.tensor([rows, rows + 1]))
+        _step_or_explain(name, layer, optimizer, torch.tensor([rows, rows + 1]))
         require(
             bool((layer.weight[rows:] != before[rows:]).all()), "The new rows do not learn when looked up."
         )
@@ -142,8 +142,8 @@ def clip(answer: Callable[[list[nn.Parameter], float], Tensor]) -> str:
         )
         require(
             not math.isclose(float(total), counted_apart, rel_tol=1e-4),
-            f"You measure {float(total):.3f}, but the gradient is {float(wanted):.3f} long. Rows of an id that "
-            "was looked up twice are listed twice, and you measured each by itself: coalesce first.",
+            f"You measure {float(total):.3f}, but the gradient is {float(wanted):.3f} long. The row of an id "
+            "that was looked up twice is listed twice, and you measured each by itself: coalesce first.",
         )
         require(
             math.isclose(float(total), float(wanted), rel_tol=1e-4),
@@ -339,13 +339,7 @@ def _require_same_step(
     twins_optimizer: torch.optim.Optimizer,
 ) -> None:
     rows, ids = len(twin.weight), torch.tensor([1, 2])
-    try:
-        _some_steps(layer, optimizer, ids, count=1)
-    except (RuntimeError, IndexError) as error:
-        raise Misconception(
-            f"{name}: the next step fails ({str(error).splitlines()[0]:.90}). What the optimiser remembers of "
-            "the table still has the old number of rows."
-        ) from None
+    _step_or_explain(name, layer, optimizer, ids)
     _some_steps(twin, twins_optimizer, ids, count=1)
     require(
         torch.equal(layer.weight[:rows], twin.weight),
@@ -356,6 +350,18 @@ def _require_same_step(
         all(torch.isfinite(value).all() for value in optimizer.state[layer.weight].values()),
         f"{name}: what is remembered of the new rows is not finite; it should start at zero.",
     )
+
+
+def _step_or_explain(
+    name: str, layer: CustomEmbedding, optimizer: torch.optim.Optimizer, ids: Tensor
+) -> None:
+    try:
+        _some_steps(layer, optimizer, ids, count=1)
+    except (RuntimeError, IndexError) as error:
+        raise Misconception(
+            f"{name}: the next step fails ({str(error).splitlines()[0]:.90}). What the optimiser remembers "
+            "of the table still has the old number of rows."
+        ) from None
 
 
 # --- clip ------------------------------------------------------------------------------------------------
@@ -392,8 +398,8 @@ def _require_clipped(got: list[Tensor], goal: list[Tensor], starts: list[Tensor]
     stretched = [start * max_norm / total for start in starts]
     require(
         not equal(got, stretched),
-        f"The norm is {total:.2f} and max_norm={max_norm}, and you made the gradients longer. The factor is at "
-        "most 1.",
+        f"The norm is {total:.2f} and max_norm={max_norm}, and you made the gradients longer. The factor is "
+        "at most 1.",
     )
     raise Misconception(
         f"With max_norm={max_norm} the gradients should be {min(1.0, max_norm / total):.4f} times as long as "

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LinearSegmentedColormap, LogNorm
+from matplotlib.ticker import FuncFormatter, NullLocator
 from numpy.typing import ArrayLike
 
 from embedding_layer.figures.style import PALETTE
@@ -159,15 +160,15 @@ def draw_first_steps(
     """
     if formula is not None:
         ax.plot(at, formula, color=PALETTE["grey"], linewidth=1.2, label="formula")
-    looks = (("vermillion", "s"), ("blue", "o"), ("green", "^"))
-    for (name, values), (colour, marker) in zip(lengths.items(), looks, strict=False):
-        ax.plot(at, values, marker, color=PALETTE[colour], label=name, markersize=7)
+    looks = (("vermillion", "s", 8), ("ink", "+", 7), ("blue", "o", 6))
+    for (name, values), (colour, marker, size) in zip(lengths.items(), looks, strict=False):
+        ax.plot(at, values, marker, color=PALETTE[colour], label=name, markersize=size, linestyle="none")
     ax.axhline(1, color=PALETTE["grey"], linewidth=0.8, linestyle=":")
     ax.set(xscale="log", yscale="log", xlabel="batch in which the row first appears", ylabel="learning rates")
     ax.set_title("Length of a row's first step")
     ax.set_yticks([0.5, 1, 2, 3], ["½", "1", "2", "3"])
-    ax.set_yticks([], minor=True)
-    ax.set_xticks([10**k for k in range(5)], ["1", "10", "100", "1,000", "10,000"])
+    ax.yaxis.set_minor_locator(NullLocator())
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     ax.legend(loc="upper left", fontsize=10)
 
 

@@ -12,7 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from matplotlib.figure import Figure
 
+from embedding_layer import figures
+from embedding_layer.figures.benchmarks import draw_benchmarks
 from embedding_layer.measure.bandwidth import copy_bandwidth
 from embedding_layer.measure.case import Setting, thread_counts, threads
 from embedding_layer.measure.layer import measure_layer
@@ -64,7 +67,7 @@ def print_tables(rows: list[dict[str, Any]]) -> None:
 
 
 def store(rows: list[dict[str, Any]], options: argparse.Namespace, command: list[str]) -> None:
-    """Write the results with their provenance as JSON, all or nothing."""
+    """Write the results with their provenance as JSON, all or nothing, and a figure of them beside it."""
     provenance = {
         "device": torch.cuda.get_device_name() if options.device.startswith("cuda") else "CPU",
         "processor": _processor(),
@@ -80,6 +83,10 @@ def store(rows: list[dict[str, Any]], options: argparse.Namespace, command: list
     content = f'{{\n  "provenance": {first},\n  "results": [\n{lines}\n  ]\n}}\n'
     temporary.write_text(content, encoding="utf-8")
     temporary.replace(options.output)
+    figures.use_style()
+    figure = Figure(figsize=(6, 8))
+    draw_benchmarks(figure, rows)
+    figure.savefig(options.output.with_suffix(".png"))
 
 
 def _run(names: list[str], options: argparse.Namespace) -> Iterator[dict[str, Any]]:

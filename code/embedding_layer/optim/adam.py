@@ -21,9 +21,8 @@ class RowAdam(RowOptimizer):
     Adam's moments start at 0, so early on they are too small, by the factors 1 − β₁ᵗ and 1 − β₂ᵗ after t
     updates. Adam divides by these factors. Which t belongs to a row that is touched now and then? Its own:
     how often it was touched. That is exact, and the default. `torch.optim.SparseAdam` takes the number of all
-    steps. A row that first appears late then starts with moments that nobody corrects, and its first step is
-    (1 − β₁)/√(1 − β₂) times lr long, about three times too long. (After some ten steps it is half as long as
-    it should be.) `bias_correction="step"` does the same, number for number.
+    steps; the first step of a row that appears later is then too short or too long, in the end by the factor
+    (1 − β₁)/√(1 − β₂), about three. `bias_correction="step"` does the same, number for number.
 
     Parameters
     ----------

@@ -55,7 +55,8 @@ def test_threads_are_put_back():
 @pytest.fixture(scope="module")
 def stored(tmp_path_factory):
     file = tmp_path_factory.mktemp("results") / "cpu.json"
-    assert main(["--sizes", "300", "--repeats", "1", "--output", str(file)]) == 0
+    assert main(["--sizes", "300", "900", "--repeats", "1", "--output", str(file)]) == 0
+    assert file.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
     return json.loads(file.read_text(encoding="utf-8"))
 
 
@@ -64,7 +65,7 @@ def test_a_run_stores_where_it_comes_from(stored):
     assert set(provenance) == {"device", "processor", "threads", "torch", "python", "date", "command"}
     assert provenance["device"] == "CPU"
     assert provenance["torch"] == torch.__version__.split("+")[0]
-    assert provenance["command"].startswith("python -m embedding_layer.measure --sizes 300")
+    assert provenance["command"].startswith("python -m embedding_layer.measure --sizes 300 900")
     assert "/" not in provenance["command"]
 
 
