@@ -1,12 +1,12 @@
 // Draws the plotly figures of a page. Each stands in the page as JSON; plotly's own script is large, so it is
-// loaded when the first figure comes near. A figure with frames gets a slider and a button of the page's own,
-// which work with the keyboard and on a phone, in place of those that plotly draws.
+// loaded when the first figure comes near. A figure with frames gets a slider and a button of the page's own, one
+// with a menu a list to choose from: they work with the keyboard and on a phone, unlike those that plotly draws.
 "use strict";
 
 (() => {
   const TEXTS = {
-    en: { play: "Play", pause: "Pause", frame: "Frame", failed: "The figure cannot be drawn: its script did not load." },
-    ru: { play: "Пуск", pause: "Пауза", frame: "Кадр", failed: "Рисунок не построен: его скрипт не загрузился." },
+    en: { play: "Play", pause: "Pause", frame: "Frame", choice: "What is shown", failed: "The figure cannot be drawn: its script did not load." },
+    ru: { play: "Пуск", pause: "Пауза", frame: "Кадр", choice: "Что показано", failed: "Рисунок не построен: его скрипт не загрузился." },
   };
   const texts = TEXTS[document.documentElement.lang.slice(0, 2)] ?? TEXTS.en;
   const PLOTLY = new URL("plotly.min.js", document.currentScript.src);
@@ -90,6 +90,37 @@
     };
   }
 
+  // --- menu ---------------------------------------------------------------------------------------------------
+
+  // Takes a menu that changes the traces out of the layout; returns what can be chosen, or null.
+  function takeMenu(figure) {
+    const menus = figure.layout.updatemenus ?? [];
+    const isChoice = ({ type, buttons }) => type !== "buttons" && buttons.every(({ method }) => method === "restyle");
+    const menu = menus.find(isChoice);
+    if (!menu) return null;
+    figure.layout.updatemenus = menus.filter((other) => other !== menu);
+    figure.layout.margin = { ...figure.layout.margin, t: 16 }; // the menu stood there
+    return {
+      name: menu.name ?? texts.choice,
+      labels: menu.buttons.map(({ label }) => label),
+      changes: menu.buttons.map(({ args }) => args),
+      active: menu.active ?? 0,
+    };
+  }
+
+  function addMenu(group, menu, choose) {
+    const controls = document.createElement("div");
+    controls.className = "plotly-controls";
+    const select = document.createElement("select");
+    select.setAttribute("aria-label", menu.name);
+    select.append(...menu.labels.map((label, index) => new Option(label, index, index === menu.active, index === menu.active)));
+    select.addEventListener("change", () => choose(Number(select.value)));
+    controls.append(select);
+    group.prepend(controls);
+  }
+
+  // --- controls -----------------------------------------------------------------------------------------------
+
   function addControls(group, steps, show) {
     const controls = document.createElement("div");
     controls.className = "plotly-controls";
@@ -138,6 +169,7 @@
   async function draw(group) {
     const figure = JSON.parse(group.querySelector('script[type="application/json"]').textContent);
     const steps = takeSteps(figure);
+    const menu = takeMenu(figure);
     const Plotly = await loadPlotly();
     const canvas = document.createElement("div");
     canvas.style.height = `${figure.layout.height ?? 450}px`;
@@ -149,13 +181,20 @@
       const options = { mode: "immediate", frame: { duration: 0, redraw: true }, transition: { duration: 0 } };
       return Plotly.animate(canvas, steps.names[index], options);
     };
+    let chosen = menu?.active ?? 0;
+    const choose = (index) => {
+      chosen = index;
+      return Plotly.restyle(canvas, ...shade(menu.changes[index], shades()));
+    };
     const plot = async () => {
       group.dataset.drawn = document.documentElement.dataset.theme;
       Plotly.purge(canvas);
       await Plotly.newPlot(canvas, themed(figure, group.clientWidth));
+      if (menu) await choose(chosen);
       if (steps) await show(current);
     };
     await plot();
+    if (menu) addMenu(group, menu, choose);
     if (steps) addControls(group, steps, show);
     new MutationObserver(() => {
       if (document.documentElement.dataset.theme !== group.dataset.drawn) plot();

@@ -91,6 +91,39 @@ def test_the_slider_moves_the_figure(write_page, open_page):
         assert not watch.problems
 
 
+CHOICE = {
+    "data": [scatter(0, 1)],
+    "layout": {
+        "height": 300,
+        "updatemenus": [
+            {
+                "name": "table",
+                "buttons": [
+                    {"method": "restyle", "label": name, "args": [{"x": [[k, k + 1]]}, [0]]}
+                    for k, name in enumerate(("first", "second"))
+                ],
+            }
+        ],
+    },
+}
+
+
+@pytest.mark.parametrize("figure", [CHOICE, MOVING | CHOICE], ids=["still", "moving"])
+def test_a_menu_is_a_list_to_choose_from_and_survives_a_change_of_theme(figure, write_page, open_page):
+    with open_page(write_page(figure)) as watch:
+        page = watch.page
+        scroll_to_figure(page)
+        menu = page.get_by_role("combobox", name="table")
+        menu.select_option("second")
+        page.wait_for_function("document.querySelector('.js-plotly-plot').data[0].x[0] === 1")
+        page.evaluate("document.querySelector('.js-plotly-plot').data[0].x = [5, 6]")
+        page.evaluate("document.documentElement.dataset.theme = 'dark'")
+        page.wait_for_function("document.querySelector('.js-plotly-plot').data[0].x[0] === 1")
+        assert menu.input_value() == "1"
+        assert page.locator(".updatemenu-button").count() == 0
+        assert not watch.problems
+
+
 def test_play_runs_to_the_last_frame_and_stops(write_page, open_page):
     with open_page(write_page(MOVING)) as watch:
         page = watch.page

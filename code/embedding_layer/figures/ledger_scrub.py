@@ -207,16 +207,14 @@ def _bar() -> dict[str, Any]:
 def _menu(ledgers: Mapping[str, RowLedger], words: Sequence[str]) -> dict[str, Any]:
     """Return the menu that puts another ledger under the same covers."""
     return {
+        "name": "optimiser",
         "type": "dropdown",
         "x": 0,
         "xanchor": "left",
         "y": 1.0,
         "yanchor": "bottom",
         "pad": {"b": 14},
-        # plotly shows the entry that is pointed at in a light colour, so the menu is light on dark pages, too
-        "bgcolor": "#F4F6F8",
         "bordercolor": PALETTE["grey"],
-        "font": {"color": "#1F2A34", "size": 14},
         "buttons": [
             {"label": name, "method": "restyle", "args": [_contents(ledger, words), [0, 1, 2, 3]]}
             for name, ledger in ledgers.items()
