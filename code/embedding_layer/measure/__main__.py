@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from embedding_layer import figures
@@ -83,10 +84,11 @@ def store(rows: list[dict[str, Any]], options: argparse.Namespace, command: list
     content = f'{{\n  "provenance": {first},\n  "results": [\n{lines}\n  ]\n}}\n'
     temporary.write_text(content, encoding="utf-8")
     temporary.replace(options.output)
-    figures.use_style()
-    figure = Figure(figsize=(6, 8))
-    draw_benchmarks(figure, rows)
-    figure.savefig(options.output.with_suffix(".png"))
+    with rc_context():
+        figures.use_style()
+        figure = Figure(figsize=(6, 8))
+        draw_benchmarks(figure, rows)
+        figure.savefig(options.output.with_suffix(".png"))
 
 
 def _run(names: list[str], options: argparse.Namespace) -> Iterator[dict[str, Any]]:
