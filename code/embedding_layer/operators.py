@@ -79,9 +79,8 @@ def look_up_in_transform(
     Where the gradient shall be another than that of the rows, it is given to a difference that is zero.
     """
     ids = checked(ids, vocab_size)
-    rows = weight[
-        ids
-    ]  # good ids, so the brackets are safe; of index_select inductor derives a wrong Jacobian
+    # the ids are good, so brackets are safe; of index_select inductor derives a wrong Jacobian
+    rows = weight[ids]
     if by_freq:
         shares = kernels.one_over_counts(ids.reshape(-1), vocab_size, rows).view(*ids.shape, 1)
         rows = rows.detach() + ((rows - rows.detach()) * shares).to(rows.dtype)

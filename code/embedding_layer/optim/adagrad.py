@@ -47,13 +47,15 @@ class RowAdagrad(RowOptimizer):
         maximize: bool = False,
         check_finite: bool = False,
     ) -> None:
-        super().__init__(
-            params,
-            {"lr": lr, "initial_accumulator_value": initial_accumulator_value, "eps": eps},
-            weight_decay=weight_decay,
-            maximize=maximize,
-            check_finite=check_finite,
-        )
+        options = {
+            "lr": lr,
+            "initial_accumulator_value": initial_accumulator_value,
+            "eps": eps,
+            "weight_decay": weight_decay,
+            "maximize": maximize,
+            "check_finite": check_finite,
+        }
+        super().__init__(params, options)
 
     def update_rows(self, parameter: Tensor, gradient: RowGradient, group: dict[str, Any]) -> None:
         """Add the squares to the sums, then take the step."""

@@ -56,13 +56,16 @@ class RowAdam(RowOptimizer):
         maximize: bool = False,
         check_finite: bool = False,
     ) -> None:
-        super().__init__(
-            params,
-            {"lr": lr, "betas": betas, "eps": eps, "bias_correction": bias_correction},
-            weight_decay=weight_decay,
-            maximize=maximize,
-            check_finite=check_finite,
-        )
+        options = {
+            "lr": lr,
+            "betas": betas,
+            "eps": eps,
+            "bias_correction": bias_correction,
+            "weight_decay": weight_decay,
+            "maximize": maximize,
+            "check_finite": check_finite,
+        }
+        super().__init__(params, options)
 
     def update_rows(self, parameter: Tensor, gradient: RowGradient, group: dict[str, Any]) -> None:
         """Move both moments towards the gradient and its square, then take the step."""

@@ -24,7 +24,7 @@ class RowOptimizer(Optimizer, ABC):
     params : iterable of parameters or of groups
         Tables, or anything else whose first axis counts rows.
     defaults : dict
-        The options of the rule, checked: `lr`, and those below.
+        The options of a rule: `lr`, those of its own, and the three that all rules share, which follow.
     weight_decay : float
         Each step shrinks the rows that it touches by the factor 1 − lr · weight_decay, apart from the
         gradient (Loshchilov and Hutter, "Decoupled weight decay regularization", 2019). Other rows stay.
@@ -42,20 +42,9 @@ class RowOptimizer(Optimizer, ABC):
         If a parameter does not hold real floating-point numbers, or has no axis.
     """
 
-    def __init__(
-        self,
-        params: Iterable[Any],
-        defaults: dict[str, Any],
-        *,
-        weight_decay: float,
-        maximize: bool,
-        check_finite: bool,
-    ) -> None:
+    def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
         self.scratch = Scratch()
-        super().__init__(
-            params,
-            {**defaults, "weight_decay": weight_decay, "maximize": maximize, "check_finite": check_finite},
-        )
+        super().__init__(params, defaults)
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """Add a group of parameters with options of its own; check them."""

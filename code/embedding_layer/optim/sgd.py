@@ -39,13 +39,14 @@ class RowSGD(RowOptimizer):
         maximize: bool = False,
         check_finite: bool = False,
     ) -> None:
-        super().__init__(
-            params,
-            {"lr": lr, "momentum": momentum},
-            weight_decay=weight_decay,
-            maximize=maximize,
-            check_finite=check_finite,
-        )
+        options = {
+            "lr": lr,
+            "momentum": momentum,
+            "weight_decay": weight_decay,
+            "maximize": maximize,
+            "check_finite": check_finite,
+        }
+        super().__init__(params, options)
 
     def update_rows(self, parameter: Tensor, gradient: RowGradient, group: dict[str, Any]) -> None:
         """Take the step; without momentum and decay, repeated ids need not even be added up first."""

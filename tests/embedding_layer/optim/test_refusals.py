@@ -78,7 +78,7 @@ def test_parameters_are_real_and_have_rows(make, tensor, words):
 
 def test_the_base_class_has_no_rule():
     with pytest.raises(TypeError, match="update_rows"):
-        RowOptimizer([table()], {"lr": LR}, weight_decay=0.0, maximize=False, check_finite=False)
+        RowOptimizer([table()], {"lr": LR, "weight_decay": 0.0, "maximize": False, "check_finite": False})
 
 
 def one_bad_layout():
