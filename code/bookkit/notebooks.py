@@ -1,8 +1,8 @@
 """Execute the notebooks and store normalised outputs: `python -m bookkit.notebooks [--check] FILES`.
 
-A re-run changes nothing in git: metadata is reduced to what the book uses, outputs that cannot be stable
-(cells tagged `nbval-ignore-output`) and pictures that look the same are kept as they were, unless the cell's
-source has changed or `--fresh` asks for new ones.
+A re-run changes nothing in git: metadata is reduced to what the book uses; outputs that cannot be stable
+(cells tagged `nbval-ignore-output`, or `timed-figure` if they draw what was timed) and pictures that look the
+same are kept as they were, unless the cell's source has changed or `--fresh` asks for new ones.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ from PIL import Image
 CELL_METADATA = ("jupyter", "mystnb", "stored_for", "tags")
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 VOLATILE = "nbval-ignore-output"
+TIMED_FIGURE = "timed-figure"
+"""The tag of cells that draw what was timed: their text is compared, their picture is kept."""
 KERNEL_ENVIRONMENT = {"EMBEDDING_LAYER_PROGRESS": "off", "OMP_NUM_THREADS": "1"}
 """No bars in stored outputs, and one thread, as in the tests: timings are then least disturbed."""
 SECONDS_PER_CELL = 300
@@ -63,7 +65,7 @@ def normalise(notebook: NotebookNode) -> None:
         )
     for number, cell in enumerate(code_cells(notebook), start=1):
         cell.execution_count = number if cell.source.strip() else None
-        if _is_volatile(cell):
+        if _has_tag(cell, VOLATILE) or _has_tag(cell, TIMED_FIGURE):
             cell.metadata.stored_for = fingerprint(cell)
         for output in cell.outputs:
             if "metadata" in output:
@@ -79,12 +81,14 @@ def keep_unchanged_outputs(new: NotebookNode, old: NotebookNode) -> None:
         before = stored.get(cell.id)
         if before is None or not before.outputs:
             continue
-        if _is_volatile(cell):
-            if before.metadata.get("stored_for") == fingerprint(cell):
+        same_source = before.metadata.get("stored_for") == fingerprint(cell)
+        if _has_tag(cell, VOLATILE):
+            if same_source:
                 cell.outputs = before.outputs
         elif len(before.outputs) == len(cell.outputs):
+            whatever_it_shows = same_source and _has_tag(cell, TIMED_FIGURE)
             for output, earlier in zip(cell.outputs, before.outputs, strict=True):
-                _keep_picture(output, earlier)
+                _keep_picture(output, earlier, whatever_it_shows=whatever_it_shows)
 
 
 def problems(notebook: NotebookNode) -> Iterator[str]:
@@ -156,13 +160,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1 if failed else 0
 
 
-def _is_volatile(cell: NotebookNode) -> bool:
-    return VOLATILE in cell.metadata.get("tags", [])
+def _has_tag(cell: NotebookNode, tag: str) -> bool:
+    return tag in cell.metadata.get("tags", [])
 
 
-def _keep_picture(output: NotebookNode, earlier: NotebookNode) -> None:
+def _keep_picture(output: NotebookNode, earlier: NotebookNode, *, whatever_it_shows: bool) -> None:
     new, old = (o.get("data", {}).get("image/png") for o in (output, earlier))
-    if new and old and new != old and _look_alike(new, old):
+    if new and old and new != old and (whatever_it_shows or _look_alike(new, old)):
         output.data["image/png"] = old
 
 

@@ -47,6 +47,30 @@ def test_stored_outputs_are_normalised(executed):
     assert not list(notebooks.problems(notebook))
 
 
+def test_the_picture_of_something_timed_is_kept_but_not_what_is_printed_beside_it(tmp_path):
+    source = (
+        "from pathlib import Path\nimport matplotlib.pyplot as plt\n"
+        "runs = Path('runs')\nruns.write_text(runs.read_text() + 'x' if runs.exists() else 'x')\n"
+        "print(runs.read_text())\nplt.gca().set_facecolor('black' if len(runs.read_text()) % 2 else 'white')"
+    )
+
+    def stored():
+        printed, *_, drawn = outputs(path)[0]
+        return printed.text, drawn.data["image/png"]
+
+    path = write(tmp_path / "a.ipynb", source, tags=["timed-figure"])
+    notebooks.refresh(path)
+    text, black = stored()
+    notebooks.refresh(path)
+    assert stored() == (text.replace("x", "xx"), black)
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[0].source += "  # changed"
+    nbformat.write(notebook, path)
+    notebooks.refresh(path)
+    notebooks.refresh(path, fresh=True)
+    assert stored()[1] != black
+
+
 def test_volatile_outputs_are_kept_until_the_source_changes_or_fresh_is_asked_for(tmp_path):
     source = "import time\ntime.perf_counter_ns()"
     path = write(tmp_path / "a.ipynb", source, tags=["nbval-ignore-output"])
