@@ -83,7 +83,7 @@ class ParityTable:
 
 def against_nn_embedding(
     layers: Mapping[str, LayerClass],
-    comparisons: Iterable[Comparison] = COMPARISONS,
+    comparisons: Iterable[Comparison] | None = None,
 ) -> ParityTable:
     """Compare layer classes with `nn.Embedding`, which is always right here.
 
@@ -96,7 +96,8 @@ def against_nn_embedding(
     ----------
     layers : mapping of str to layer class
         By the name of the column. A class is called like `nn.Embedding`, the sizes first.
-    comparisons : iterable of Comparison
+    comparisons : iterable of Comparison or None
+        What is tried; None tries all of `COMPARISONS`.
 
     Raises
     ------
@@ -106,7 +107,7 @@ def against_nn_embedding(
     if not layers:
         raise ValueError("there is nothing to compare: pass at least one named layer class")
     rows = []
-    for comparison in comparisons:
+    for comparison in COMPARISONS if comparisons is None else comparisons:
         expected = _watch(comparison.observe, nn.Embedding)
         found = (_watch(comparison.observe, layer) for layer in layers.values())
         rows.append((comparison, tuple(_judge(expected, outcome) for outcome in found)))
