@@ -1,3 +1,5 @@
+from functools import partial
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -5,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from embedding_layer import CustomEmbedding
+from embedding_layer import CustomEmbedding, compare
 
 
 @st.composite
@@ -138,3 +140,21 @@ def test_a_symbolic_trace_has_one_node_for_the_look_up():
     ids = torch.tensor([[1, 2], [0, 4]])
     assert torch.equal(traced(ids), model(ids))
     assert [node.op for node in traced.graph.nodes].count("call_function") == 1
+
+
+def test_it_takes_no_multiple_of_the_time_of_nn_embedding():
+    """Loose bounds, for a busy machine; the benchmark command measures closely."""
+    ids = torch.randint(300_000, (4096,))
+    layers = {"ours": CustomEmbedding(300_000, 64), "builtin": nn.Embedding(300_000, 64)}
+
+    def forward(layer):
+        with torch.no_grad():
+            layer(ids)
+
+    def forward_and_backward(layer):
+        layer.weight.grad = None
+        layer(ids).sum().backward()
+
+    for work, limit in ((forward, 3), (forward_and_backward, 2)):
+        timings = compare({name: partial(work, layer) for name, layer in layers.items()}, repeats=9)
+        assert timings.ratio("ours", "builtin") < limit
