@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from embedding_layer.ids import check_ids
+from embedding_layer.checks import check_ids
 
 
 class LookupTable:

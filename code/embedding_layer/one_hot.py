@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from embedding_layer.ids import check_ids, check_size
+from embedding_layer.checks import check_ids, check_size
 
 
 def one_hot(ids: ArrayLike, vocab_size: int, dtype: DTypeLike = np.float32) -> NDArray:

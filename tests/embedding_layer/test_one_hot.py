@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from embedding_layer import one_hot
-from embedding_layer.ids import check_ids, check_size
+from embedding_layer.checks import check_ids, check_size
 
 INTEGERS = hnp.integer_dtypes(endianness="=") | hnp.unsigned_integer_dtypes(endianness="=")
 

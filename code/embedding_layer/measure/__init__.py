@@ -1,4 +1,4 @@
-"""Timing side by side, and the benchmarks of the book: `python -m embedding_layer.measure`."""
+"""Tools that any reader may use: timing side by side, sweeps, ids to measure with, the machine."""
 
 from embedding_layer.measure.timing import Timings, compare
 

@@ -6,7 +6,7 @@ from time import perf_counter
 
 import torch
 
-from embedding_layer.ids import check_size
+from embedding_layer.checks import check_size
 
 MEBI = 2**20
 

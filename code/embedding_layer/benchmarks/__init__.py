@@ -1,0 +1,1 @@
+"""Tables and targets of this project: `python -m embedding_layer.benchmarks`."""

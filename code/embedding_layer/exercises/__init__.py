@@ -1,1 +1,0 @@
-"""Checks for the exercises: one module a chapter, and the framework in `feedback`."""

@@ -1,0 +1,65 @@
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from embedding_layer.chapters.chapter_03.figures.starts import draw_losses, draw_maps, flat_map
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    yield
+    plt.close("all")
+
+
+def test_every_curve_and_level_is_drawn_and_named():
+    curves = {"large": np.linspace(40, 17, 60), "small": np.linspace(6, 4, 60)}
+    draw_losses(curves, {"ln V": 6.2, "best": 3.9})
+    ax = plt.gca()
+    large, small, *levels = ax.lines
+    np.testing.assert_array_equal(large.get_ydata(), curves["large"])
+    np.testing.assert_array_equal(small.get_ydata(), curves["small"])
+    assert [line.get_ydata()[0] for line in levels] == [6.2, 3.9]
+    assert [text.get_text() for text in ax.texts] == ["large", "small", "ln V", "best"]
+    low, high = ax.get_ylim()
+    assert low < 3.9
+    assert high > 40
+
+
+def test_a_map_keeps_what_is_flat():
+    angles = np.linspace(0, 2 * np.pi, 12, endpoint=False)
+    flat = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    turned = flat @ np.linalg.qr(np.random.default_rng(0).standard_normal((5, 2)))[0].T
+    points = flat_map(turned)
+    distances = [np.linalg.norm(p[:, None] - p, axis=-1) for p in (points, flat)]
+    np.testing.assert_allclose(*distances, atol=1e-12)
+
+
+def test_a_map_sees_directions_not_lengths():
+    table = np.random.default_rng(0).standard_normal((20, 6))
+    stretched = table * np.random.default_rng(1).uniform(0.1, 9, (20, 1))
+    np.testing.assert_allclose(flat_map(stretched), flat_map(table), atol=1e-12)
+
+
+def test_a_map_does_not_depend_on_the_sign_of_its_axes():
+    table = np.random.default_rng(0).standard_normal((20, 6))
+    points = flat_map(table)
+    assert np.all(points.max(axis=0) >= -points.min(axis=0))
+    np.testing.assert_allclose(flat_map(table[:, ::-1]), points, atol=1e-12)
+
+
+def test_each_map_shows_the_digits_of_the_kinds_its_title_and_its_note():
+    table = np.random.default_rng(0).standard_normal((12, 4))
+    kinds = np.arange(12) % 3
+    draw_maps({"one": table, "two": -table}, kinds, ["first", "second"], each=2)
+    figure = plt.gcf()
+    titles = [ax.get_title("left") + ax.get_title("center") for ax in figure.axes]
+    assert titles == ["one", "two"]
+    assert [ax.get_xlabel() for ax in figure.axes] == ["first", "second"]
+    for ax in figure.axes:
+        assert [text.get_text() for text in ax.texts] == ["0", "0", "1", "1", "2", "2"]
+        assert min(text.get_fontsize() for text in ax.texts) >= 9
+
+
+def test_a_map_needs_a_note_each():
+    with pytest.raises(ValueError, match="shorter"):
+        draw_maps({"one": np.eye(3), "two": np.eye(3)}, np.arange(3), ["only one"])

@@ -1,0 +1,167 @@
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from embedding_layer.training.data import Batches, balanced, pad_ids, split_by_group
+
+sequences = st.lists(st.lists(st.integers(1, 9), max_size=6), min_size=1, max_size=8)
+
+
+class TestPadIds:
+    @given(sequences)
+    def test_keeps_every_id_and_fills_the_rest(self, texts):
+        ids = pad_ids(texts)
+        assert ids.shape == (len(texts), max(1, *map(len, texts), 1))
+        assert ids.dtype == torch.int64
+        for row, text in zip(ids.tolist(), texts, strict=True):
+            assert row == text + [0] * (len(row) - len(text))
+
+    @given(sequences, st.integers(1, 8))
+    def test_cuts_and_fills_to_a_length(self, texts, length):
+        ids = pad_ids(texts, length=length, pad_id=7)
+        assert ids.tolist() == [(text + [7] * length)[:length] for text in texts]
+
+    def test_takes_tensors_too(self):
+        assert pad_ids([torch.tensor([1, 2]), torch.tensor([3])]).tolist() == [[1, 2], [3, 0]]
+
+    @pytest.mark.parametrize(
+        ("texts", "options", "error", "message"),
+        [
+            ([], {}, ValueError, "at least one text"),
+            ([[1]], {"length": 0}, ValueError, "length=0"),
+            ([[1], [0.5]], {}, TypeError, "sequence 1 holds torch.float32"),
+            ([[True]], {}, TypeError, "torch.bool"),
+            ([["the", "bird"]], {}, TypeError, "vocabulary.encode"),
+            ([[1, 2], [3, -1]], {}, IndexError, "id -1 at position 1 of sequence 1.*start at 0"),
+            ([[1, 5]], {"vocab_size": 5}, IndexError, "id 5 at position 1 of sequence 0.*from 0 to 4"),
+            ([[1]], {"pad_id": -1}, IndexError, "pad_id=-1"),
+            ([[1]], {"pad_id": 3, "vocab_size": 3}, IndexError, "pad_id=3.*from 0 to 2"),
+        ],
+    )
+    def test_refuses(self, texts, options, error, message):
+        with pytest.raises(error, match=message):
+            pad_ids(texts, **options)
+
+
+class TestSplitByGroup:
+    @given(st.lists(st.integers(0, 30), min_size=60, max_size=120), st.integers(0, 5))
+    def test_every_example_is_in_one_part_and_no_group_is_torn(self, groups, seed):
+        try:
+            parts = split_by_group(groups, (0.6, 0.2, 0.2), seed=seed)
+        except ValueError:
+            assert len(set(groups)) < 3  # too few groups to fill three parts
+            return
+        assert all(map(len, parts))
+        assert sorted(torch.cat(parts).tolist()) == list(range(len(groups)))
+        owners = [{groups[i] for i in part} for part in parts]
+        assert sum(map(len, owners)) == len(set(groups))
+
+    def test_a_giant_group_leaves_no_part_empty(self):
+        groups = [*range(9), *[9] * 50]  # every seed puts the giant at another turn
+        for seed in range(20):
+            assert all(map(len, split_by_group(groups, (0.6, 0.2, 0.2), seed=seed)))
+
+    def test_sizes_come_near_the_shares(self):
+        groups = [i // 3 for i in range(900)]
+        sizes = [len(part) for part in split_by_group(groups, (0.6, 0.3, 0.1))]
+        assert sizes == pytest.approx([540, 270, 90], abs=6)
+
+    def test_every_stratum_gets_its_shares(self):
+        strata = [0] * 800 + [1] * 200
+        groups = [f"{stratum}/{i // 4}" for i, stratum in enumerate(strata)]
+        for part, share in zip(
+            split_by_group(groups, (0.75, 0.25), stratify=strata), (0.75, 0.25), strict=True
+        ):
+            counts = torch.tensor(strata)[part].bincount().tolist()
+            assert counts == pytest.approx([800 * share, 200 * share], abs=8)
+
+    def test_tensors_count_by_value(self):
+        groups = torch.tensor([0, 0, 1, 1, 2, 2, 3, 3])
+        first, second = split_by_group(groups, (0.5, 0.5), stratify=torch.zeros(8))
+        assert not set(groups[first].tolist()) & set(groups[second].tolist())
+
+    def test_seed_decides(self):
+        groups = [i // 2 for i in range(100)]
+        first, again = (split_by_group(groups, (0.5, 0.5), seed=1) for _ in range(2))
+        assert all(torch.equal(a, b) for a, b in zip(first, again, strict=True))
+        assert not torch.equal(first[0], split_by_group(groups, (0.5, 0.5), seed=2)[0])
+
+    @pytest.mark.parametrize(
+        ("groups", "shares", "stratify", "message"),
+        [
+            ([], (0.5, 0.5), None, "no examples"),
+            ("abcd", (0.5, 0.6), None, "together they must make 1"),
+            ("abcd", (1.5, -0.5), None, "above 0"),
+            ("abcd", (), None, "together they must make 1"),
+            ("abcd", (0.5, 0.5), [0], "1 strata for 4 examples"),
+            ("aab", (0.5, 0.5), [0, 1, 1], "group 'a' lies in 2 strata"),
+            ("aaaa", (0.5, 0.5), None, "part 1 .* would be empty: there are only 1 groups"),
+        ],
+    )
+    def test_refuses(self, groups, shares, stratify, message):
+        with pytest.raises(ValueError, match=message):
+            split_by_group(groups, shares, stratify=stratify)
+
+
+class TestBalanced:
+    def test_takes_as_many_of_each_as_the_rarest_has(self):
+        labels = torch.tensor([0] * 50 + [1] * 7 + [2] * 20)
+        chosen = balanced(labels)
+        assert labels[chosen].bincount().tolist() == [7, 7, 7]
+        assert torch.equal(chosen, chosen.unique())
+
+    def test_takes_as_many_as_asked(self):
+        labels = torch.tensor([3, 5] * 10)
+        assert labels[balanced(labels, per_class=4)].unique(return_counts=True)[1].tolist() == [4, 4]
+
+    def test_seed_decides(self):
+        labels = torch.tensor([0] * 50 + [1] * 5)
+        assert torch.equal(balanced(labels, seed=1), balanced(labels, seed=1))
+        assert not torch.equal(balanced(labels, seed=1), balanced(labels, seed=2))
+
+    def test_refuses(self):
+        with pytest.raises(ValueError, match="no labels"):
+            balanced(torch.tensor([], dtype=torch.int64))
+        with pytest.raises(ValueError, match="label 1 occurs only 2 times"):
+            balanced(torch.tensor([0, 0, 0, 1, 1]), per_class=3)
+
+
+class TestBatches:
+    @given(st.integers(1, 30), st.integers(1, 8))
+    def test_one_pass_takes_every_row_once(self, rows, batch_size):
+        numbers = torch.arange(rows)
+        batches = Batches(numbers, numbers * 10, batch_size=batch_size)
+        seen = [(a, b) for a, b in batches]
+        assert len(seen) == len(batches)
+        assert sorted(torch.cat([a for a, _ in seen]).tolist()) == numbers.tolist()
+        assert all(torch.equal(b, a * 10) for a, b in seen)
+        assert all(len(a) == batch_size for a, _ in seen[:-1])
+
+    def test_shuffles_again_after_each_pass(self):
+        first, second = torch.cat([a for (a,) in Batches(torch.arange(50), batch_size=10, steps=10)]).split(
+            50
+        )
+        assert sorted(first.tolist()) == sorted(second.tolist())
+        assert not torch.equal(first, second)
+
+    def test_the_same_order_every_time(self):
+        batches = Batches(torch.arange(50), batch_size=7, steps=12, seed=3)
+        once, again = ([a.tolist() for (a,) in batches] for _ in range(2))
+        assert once == again
+        assert once != [a.tolist() for (a,) in Batches(torch.arange(50), batch_size=7, steps=12, seed=4)]
+
+    @pytest.mark.parametrize(
+        ("tensors", "options", "error", "message"),
+        [
+            ((), {"batch_size": 1}, ValueError, "at least one tensor"),
+            ((torch.ones(3), torch.ones(2)), {"batch_size": 1}, ValueError, r"\[3, 2\] rows"),
+            ((torch.ones(0),), {"batch_size": 1}, ValueError, "no rows"),
+            ((torch.ones(3),), {"batch_size": 0}, ValueError, "batch_size=0"),
+            ((torch.ones(3),), {"batch_size": 1, "steps": 0}, ValueError, "steps=0"),
+            ((torch.ones(3),), {"batch_size": 1.5}, TypeError, "batch_size must be an integer"),
+        ],
+    )
+    def test_refuses(self, tensors, options, error, message):
+        with pytest.raises(error, match=message):
+            Batches(*tensors, **options)

@@ -1,0 +1,48 @@
+import numpy as np
+import pytest
+
+from embedding_layer.training.evaluation import interval_over_groups
+
+
+def test_the_mean_is_the_mean_and_lies_inside():
+    values = np.random.default_rng(0).random(200)
+    interval = interval_over_groups(values, [i // 10 for i in range(200)])
+    assert interval.mean == pytest.approx(values.mean())
+    assert interval.low < interval.mean < interval.high
+
+
+def test_it_is_about_as_wide_as_theory_says_for_groups_of_one():
+    values = np.random.default_rng(0).normal(size=2000)
+    interval = interval_over_groups(values, range(2000))
+    expected = 2 * 1.96 * values.std() / np.sqrt(2000)
+    assert interval.high - interval.low == pytest.approx(expected, rel=0.1)
+
+
+def test_examples_that_are_alike_make_it_wider():
+    values = np.repeat(np.random.default_rng(0).integers(0, 2, 100), 20)
+    by_file = interval_over_groups(values, [i // 20 for i in range(2000)])
+    by_example = interval_over_groups(values, range(2000))
+    assert by_file.high - by_file.low > 3 * (by_example.high - by_example.low)
+
+
+def test_higher_confidence_is_wider():
+    values = np.random.default_rng(0).random(300)
+    groups = [i // 3 for i in range(300)]
+    narrow, wide = (interval_over_groups(values, groups, confidence=c) for c in (0.5, 0.99))
+    assert wide.low < narrow.low < narrow.high < wide.high
+
+
+@pytest.mark.parametrize(
+    ("values", "groups", "options", "message"),
+    [
+        ([], [], {}, "at least one example"),
+        ([1, 0], ["a"], {}, "1 groups"),
+        ([[1, 0]], ["a"], {}, r"shape \(1, 2\)"),
+        ([1, 0], ["a", "a"], {}, "at least two"),
+        ([1, 0], ["a", "b"], {"confidence": 95}, "between 0 and 1"),
+        ([1, 0], ["a", "b"], {"resamples": 0}, "resamples=0"),
+    ],
+)
+def test_refuses(values, groups, options, message):
+    with pytest.raises(ValueError, match=message):
+        interval_over_groups(values, groups, **options)
