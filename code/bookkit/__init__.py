@@ -29,6 +29,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     # imported here, so that `python -m bookkit.browser` needs no Sphinx
     from bookkit import (
         bibliography,
+        captions,
         exercises,
         folds,
         head,
@@ -38,6 +39,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         palette,
         plotly_renderer,
         rebuilds,
+        references,
         slimming,
         stored_outputs,
     )
@@ -46,6 +48,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
         stored_outputs,
         rebuilds,
         numbering,
+        references,
+        captions,
         palette,
         mathjax,
         plotly_renderer,
