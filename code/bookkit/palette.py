@@ -58,21 +58,30 @@ def readable(colour: str, towards: str, backgrounds: list[str]) -> str:
 
 def load_palette() -> Colours:
     """Return the palette of the figures: names to colours, without the order of the lines."""
-    palette = json.loads(PALETTE_PATH.read_text(encoding="utf-8"))
-    return {name: colour for name, colour in palette.items() if name != "cycle"}
+    return {name: colour for name, colour in _stored().items() if isinstance(colour, str)}
+
+
+def load_dark_palette() -> Colours:
+    """Return what the line colours become on dark pages."""
+    return _stored()["dark"]
+
+
+def _stored() -> dict:
+    return json.loads(PALETTE_PATH.read_text(encoding="utf-8"))
 
 
 def light_theme(palette: Colours) -> Colours:
     """Return the colours of light pages: dark ink on the palette's own paper."""
     ink, paper = palette["ink"], palette["paper"]
-    return _theme(palette, paper=paper, surface=mix(paper, ink, 0.04), ink=ink, towards=BLACK)
+    accents = {name: colour for name, colour in palette.items() if name not in ("paper", "ink")}
+    return _theme(accents, paper=paper, surface=mix(paper, ink, 0.04), ink=ink, towards=BLACK)
 
 
-def dark_theme(palette: Colours) -> Colours:
-    """Return the colours of dark pages: the palette's ink, darkened, is the paper."""
+def dark_theme(palette: Colours, accents: Colours) -> Colours:
+    """Return the colours of dark pages: the palette's ink, darkened, is the paper; `accents` stand on it."""
     ink, paper = palette["ink"], palette["paper"]
     return _theme(
-        palette,
+        accents,
         paper=mix(ink, BLACK, 0.44),
         surface=mix(ink, BLACK, 0.2),
         ink=mix(paper, ink, 0.1),
@@ -80,7 +89,7 @@ def dark_theme(palette: Colours) -> Colours:
     )
 
 
-def style_sheet(palette: Colours) -> str:
+def style_sheet(palette: Colours, dark: Colours) -> str:
     """Return CSS that declares the figures' colours and those of both themes as custom properties."""
     figure = {f"figure-{name}": colour for name, colour in palette.items()}
     return "\n".join(
@@ -88,7 +97,7 @@ def style_sheet(palette: Colours) -> str:
             "/* Computed from palette.json by bookkit.palette: change the colours there. */",
             _rule(":root", figure),
             _rule(":root", light_theme(palette)),
-            _rule('html[data-theme="dark"]', dark_theme(palette)),
+            _rule('html[data-theme="dark"]', dark_theme(palette, dark)),
         ]
     )
 
@@ -96,7 +105,7 @@ def style_sheet(palette: Colours) -> str:
 def write_style_sheet(app: Sphinx) -> None:
     """Write palette.css into the built site."""
     if is_html(app):
-        write_text(static_path(app, "palette.css"), style_sheet(load_palette()))
+        write_text(static_path(app, "palette.css"), style_sheet(load_palette(), load_dark_palette()))
 
 
 def setup(app: Sphinx) -> None:
@@ -104,14 +113,13 @@ def setup(app: Sphinx) -> None:
     app.connect("builder-inited", write_style_sheet)
 
 
-def _theme(palette: Colours, *, paper: str, surface: str, ink: str, towards: str) -> Colours:
+def _theme(accents: Colours, *, paper: str, surface: str, ink: str, towards: str) -> Colours:
     neutral = {
         "paper": paper,
         "surface": surface,
         "line": mix(paper, ink, 0.18),
         "ink": ink,
     }
-    accents = {name: colour for name, colour in palette.items() if name not in ("paper", "ink")}
     tints = {f"{name}-tint": mix(paper, colour, TINT) for name, colour in accents.items()}
     text = {
         name: readable(colour, towards, [paper, surface, tints[f"{name}-tint"]])

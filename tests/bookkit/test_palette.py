@@ -10,7 +10,8 @@ from bookkit import palette
 ROOT = Path(__file__).parents[2]
 ASSETS = ROOT / "book" / "_static"
 COLOURS = palette.load_palette()
-THEMES = {"light": palette.light_theme(COLOURS), "dark": palette.dark_theme(COLOURS)}
+DARK = palette.load_dark_palette()
+THEMES = {"light": palette.light_theme(COLOURS), "dark": palette.dark_theme(COLOURS, DARK)}
 ACCENTS = [name for name in COLOURS if name not in ("paper", "ink")]
 
 
@@ -23,7 +24,7 @@ def test_contrast_of_a_known_pair():
     assert palette.contrast("#767676", "#FFFFFF") == pytest.approx(4.54, abs=0.005)  # the lightest AA grey
 
 
-def test_mix():
+def test_mixing_two_colours():
     assert palette.mix("#000000", "#FFFFFF", 0) == "#000000"
     assert palette.mix("#000000", "#FFFFFF", 1) == "#FFFFFF"
     assert palette.mix("#204060", "#406080", 0.5) == "#305070"
@@ -42,11 +43,12 @@ def test_text_can_be_read_wherever_it_stands(theme, name):
         assert palette.contrast(colours[name], colours[background]) >= 4.5, background
 
 
+@pytest.mark.parametrize(("theme", "stored"), [("light", COLOURS), ("dark", DARK)], ids=["light", "dark"])
 @pytest.mark.parametrize("name", ACCENTS)
-def test_a_colour_that_can_be_read_is_left_alone(name):
-    light = THEMES["light"]
-    worst = min(palette.contrast(COLOURS[name], light[b]) for b in ("paper", "surface", f"{name}-tint"))
-    assert (light[name] == COLOURS[name]) == (worst >= 4.5)
+def test_a_colour_that_can_be_read_is_left_alone(theme, stored, name):
+    colours = THEMES[theme]
+    worst = min(palette.contrast(stored[name], colours[b]) for b in ("paper", "surface", f"{name}-tint"))
+    assert (colours[name] == stored[name]) == (worst >= 4.5)
 
 
 def test_accents_stay_apart_in_each_theme():
@@ -60,7 +62,7 @@ def test_an_impossible_colour_is_refused():
 
 
 def test_the_style_sheet_declares_everything_for_both_themes():
-    css = palette.style_sheet(COLOURS)
+    css = palette.style_sheet(COLOURS, DARK)
     light, dark = css.split('html[data-theme="dark"]')
     for name, colour in COLOURS.items():
         assert f"--el-figure-{name}: {colour};" in light

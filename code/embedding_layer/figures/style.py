@@ -1,8 +1,14 @@
-"""The book's face in figures: the palette, the matplotlib style and the plotly template made from it."""
+"""The book's face in figures: the palette, the matplotlib style and the plotly template made from it.
+
+Drawings are stored as SVG, which stays sharp on every screen, with a PNG beside it for programs that show no
+SVG of a notebook that they do not trust. Figures use the colours of the palette, and mixes of one of them with
+paper and ink: then the book can show them in the colours of a dark page, too.
+"""
 
 from __future__ import annotations
 
 import json
+import sys
 from importlib.resources import files
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -19,6 +25,9 @@ _DATA = json.loads((files(__package__) / "palette.json").read_text(encoding="utf
 CYCLE = tuple(_DATA.pop("cycle"))
 """Names of the line colours, in the order in which they are used."""
 
+DARK = MappingProxyType(_DATA.pop("dark"))
+"""What the line colours become on a dark page."""
+
 PALETTE = MappingProxyType(_DATA)
 """The book's colours by name; told apart in the common kinds of colour blindness, too."""
 
@@ -28,17 +37,28 @@ TABLE_COLOURS = LinearSegmentedColormap.from_list(
 """Colours of the numbers in a table: negative vermillion, zero near white, positive blue."""
 
 
+SMALLEST_TEXT = 10.5
+"""Points; in a figure of the standard width this is 10 pixels on a phone of 390."""
+
+
 def use_style() -> None:
-    """Draw matplotlib figures in the book's style from here on, sized to be read on a phone, too."""
+    """Draw matplotlib figures in the book's style from here on, sized to be read on a phone, too.
+
+    Notebooks then store figures as SVG and PNG; elsewhere nothing changes but matplotlib's settings. The same
+    figure gives the same bytes in every run. An SVG of many thousand marks is large: draw those marks with
+    `rasterized=True`, and only they become pixels.
+    """
     ink = PALETTE["ink"]
     mpl.rcParams.update(
         {
-            "figure.figsize": (6.0, 3.4),
+            "figure.figsize": (5.4, 3.2),
             "figure.dpi": 144,
             "figure.constrained_layout.use": True,
             "figure.facecolor": PALETTE["paper"],
             "savefig.facecolor": PALETTE["paper"],
             "axes.facecolor": PALETTE["paper"],
+            "svg.fonttype": "path",  # the same letters wherever it is shown
+            "svg.hashsalt": "embedding-layer",  # the same ids in every run
             "font.size": 11,
             "axes.titlesize": 12,
             "axes.titleweight": "bold",
@@ -57,6 +77,7 @@ def use_style() -> None:
             "legend.frameon": False,
         }
     )
+    _store_vectors()
 
 
 def plotly_template() -> Template:
@@ -79,3 +100,19 @@ def plotly_template() -> Template:
         "margin": {"l": 48, "r": 16, "t": 48, "b": 48},
     }
     return go.layout.Template(layout=layout)
+
+
+def _store_vectors() -> None:
+    """Have the kernel of a notebook store figures as SVG and PNG; do nothing where there is no kernel."""
+    ipython = sys.modules.get("IPython")  # loaded wherever there is a kernel
+    shell = ipython.get_ipython() if ipython else None
+    if shell is None:
+        return
+    from matplotlib_inline.config import InlineBackend  # here, because it comes with the kernel
+
+    backend = InlineBackend.instance(parent=shell)
+    backend.print_figure_kwargs = {
+        **backend.print_figure_kwargs,
+        "metadata": {"Date": None, "Creator": None},  # the date would change every run
+    }
+    backend.figure_formats = {"svg", "png"}

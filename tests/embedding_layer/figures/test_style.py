@@ -1,17 +1,28 @@
 import json
 import re
+import sys
 from importlib.resources import files
 from itertools import combinations
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+import nbformat
 import numpy as np
 import plotly.graph_objects as go
 import pytest
 from matplotlib.colors import to_rgb
+from nbclient import NotebookClient
 
 from embedding_layer import figures
-from embedding_layer.figures.style import CYCLE, PALETTE, TABLE_COLOURS, plotly_template, use_style
+from embedding_layer.figures.style import (
+    CYCLE,
+    DARK,
+    PALETTE,
+    SMALLEST_TEXT,
+    TABLE_COLOURS,
+    plotly_template,
+    use_style,
+)
 
 # What the three kinds of dichromats see: matrices on linear RGB for complete loss of one cone type, from
 # Machado, Oliveira and Fernandes, "A Physiologically-based Model for Simulation of Color Vision Deficiency",
@@ -60,12 +71,13 @@ def untouched_settings():
 
 
 def test_every_colour_is_six_hexadecimal_digits():
-    assert all(re.fullmatch(r"#[0-9A-F]{6}", colour) for colour in PALETTE.values())
+    colours = [*PALETTE.values(), *DARK.values()]
+    assert all(re.fullmatch(r"#[0-9A-F]{6}", colour) for colour in colours)
 
 
 def test_the_palette_is_the_file_and_cannot_be_changed():
     stored = json.loads((files(figures) / "palette.json").read_text(encoding="utf-8"))
-    assert {**PALETTE, "cycle": list(CYCLE)} == stored
+    assert {**PALETTE, "cycle": list(CYCLE), "dark": {**DARK}} == stored
     with pytest.raises(TypeError):
         PALETTE["blue"] = "#000000"
 
@@ -75,9 +87,14 @@ def test_line_colours_are_names_of_the_palette_without_repeats():
     assert len(set(CYCLE)) == len(CYCLE)
 
 
+def test_every_line_colour_has_its_dark_one():
+    assert sorted(DARK) == sorted(CYCLE)
+
+
+@pytest.mark.parametrize("colours", [PALETTE, DARK], ids=["light", "dark"])
 @pytest.mark.parametrize("sight", SIMULATIONS)
-def test_all_line_colours_differ_for_every_kind_of_sight(sight):
-    seen = {name: lab(SIMULATIONS[sight] @ linear(PALETTE[name])) for name in CYCLE}
+def test_all_line_colours_differ_for_every_kind_of_sight(sight, colours):
+    seen = {name: lab(SIMULATIONS[sight] @ linear(colours[name])) for name in CYCLE}
     distance, *pair = min((np.linalg.norm(seen[a] - seen[b]), a, b) for a, b in combinations(CYCLE, 2))
     assert distance > 15, pair  # CIELAB 1976; about 2 is the least an eye notices side by side
 
@@ -99,11 +116,49 @@ def test_use_style_sets_phone_sizes_white_paper_and_the_palette():
     use_style()
     figure, ax = plt.subplots()
     lines = [ax.plot([0, 1])[0].get_color() for _ in CYCLE]
-    assert tuple(figure.get_size_inches()) == (6.0, 3.4)
+    assert tuple(figure.get_size_inches()) == (5.4, 3.2)
     assert figure.get_facecolor() == ax.get_facecolor() == (1, 1, 1, 1)
     assert lines == [PALETTE[name] for name in CYCLE]
     sizes = [text.get_fontsize() for text in (*ax.get_xticklabels(), ax.xaxis.label, ax.title)]
-    assert min(sizes) >= 9
+    assert min(sizes) >= SMALLEST_TEXT
+
+
+def test_the_smallest_text_is_10_pixels_on_a_phone():
+    use_style()
+    width_in_points = 72 * mpl.rcParams["figure.figsize"][0]
+    assert SMALLEST_TEXT * 380 / width_in_points >= 10  # a figure is as wide as the phone, but for its edges
+
+
+DRAW = """
+import matplotlib.pyplot as plt
+from embedding_layer import figures
+figures.use_style()
+figure, ax = plt.subplots()
+ax.plot([0, 1], label="$x^2$")
+ax.scatter([0, 1], [1, 0], rasterized=True)
+ax.legend()
+display(figure)
+"""
+
+
+def stored_figures():
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(DRAW)])
+    NotebookClient(notebook, kernel_name="python3", extra_arguments=["--log-level=ERROR"]).execute()
+    return [output.data for output in notebook.cells[0].outputs if "image/svg+xml" in output.get("data", {})]
+
+
+def test_a_notebook_stores_svg_and_png_the_same_in_every_run():
+    (displayed, flushed), (again, _) = stored_figures(), stored_figures()
+    assert displayed == again
+    assert displayed["image/png"]
+    for svg in (displayed["image/svg+xml"], flushed["image/svg+xml"]):
+        assert "<text" not in svg
+        assert "<dc:date>" not in svg
+
+
+def test_outside_a_notebook_there_is_no_backend_to_tell(monkeypatch):
+    monkeypatch.setitem(sys.modules, "IPython", None)
+    use_style()
 
 
 def test_the_plotly_template_has_the_same_colours_and_is_valid():
