@@ -8,7 +8,7 @@ import pytest
 from built_site import ROOT
 from playwright.sync_api import expect
 
-from bookkit.palette import load_palette, style_sheet
+from bookkit.palette import load_dark_palette, load_palette, style_sheet
 from bookkit.plotly_renderer import figure_html
 
 PALETTE = load_palette()
@@ -40,7 +40,7 @@ def write_page(tmp_path):
     """Return a function that writes a page with one figure far below the fold, and all it loads."""
 
     def write(figure, *, language="en", with_plotly=True):
-        (tmp_path / "palette.css").write_text(style_sheet(PALETTE))
+        (tmp_path / "palette.css").write_text(style_sheet(PALETTE, load_dark_palette()))
         for name in ("book.css", "plotly-figure.js"):
             shutil.copy(ROOT / "book" / "_static" / name, tmp_path)
         if with_plotly:
