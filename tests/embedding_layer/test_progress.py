@@ -1,4 +1,5 @@
 import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -10,7 +11,7 @@ from embedding_layer.progress import SWITCH
 def terminal(monkeypatch, capsys):
     """Stand somebody before a terminal, with the switch not set; return what it shows, when called."""
     monkeypatch.delenv(SWITCH, raising=False)
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setattr(sys.modules["embedding_layer.progress"], "_in_terminal", lambda: True)
     return lambda: capsys.readouterr().err
 
 
@@ -67,11 +68,43 @@ def test_a_pipe_gets_nothing(monkeypatch, capsys):
     assert capsys.readouterr().err == ""
 
 
-def test_a_jupyter_kernel_shows_it_though_it_is_no_terminal(monkeypatch, capsys):
+@pytest.fixture
+def kernel(monkeypatch):
+    """Stand in a Jupyter kernel; return the list of outputs, each with all that it showed in turn."""
+    outputs = []
+
+    def display(data, *, raw, display_id):
+        shown = [data]
+        outputs.append(shown)
+        return SimpleNamespace(update=lambda data, *, raw: shown.append(data))
+
     monkeypatch.delenv(SWITCH, raising=False)
     monkeypatch.setitem(sys.modules, "ipykernel", object())
+    monkeypatch.setattr("IPython.get_ipython", lambda: SimpleNamespace(kernel=object()))
+    monkeypatch.setattr("IPython.display.display", display)
+    return outputs
+
+
+def test_a_jupyter_kernel_shows_it_in_an_output_that_is_empty_at_the_end(kernel, capsys):
+    for _ in progress(range(2), "Reading files"):
+        ((*_, shown),) = kernel
+        assert "Reading files" in shown["text/plain"]
+    assert kernel[0][-1] == {}
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_bar_within_a_bar_has_an_output_of_its_own(kernel):
+    for _ in progress(range(2), "outer"):
+        list(progress(range(2), "inner"))
+    assert len(kernel) == 3
+    assert all(shown[-1] == {} for shown in kernel)
+
+
+def test_a_kernel_s_library_without_a_kernel_is_no_kernel(kernel, monkeypatch, capsys):
+    monkeypatch.setattr("IPython.get_ipython", lambda: None)
     list(progress(range(3), "Reading files"))
-    assert "Reading files" in capsys.readouterr().err
+    assert kernel == []
+    assert capsys.readouterr().err == ""
 
 
 def test_an_error_in_the_loop_wipes_the_bar_and_goes_on(terminal):
