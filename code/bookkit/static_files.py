@@ -28,6 +28,12 @@ def write_text(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
 
 
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write `content` to `path`, unless it is there already."""
+    if not path.is_file() or path.read_bytes() != content:
+        path.write_bytes(content)
+
+
 def copy_file(source: Path, target: Path) -> None:
     """Copy `source` to `target`, unless size and time say that it is there already."""
     there = target.stat() if target.is_file() else None

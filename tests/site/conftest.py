@@ -41,6 +41,7 @@ class Watch:
     def __init__(self, page: Page) -> None:
         self.page = page
         self.problems: list[str] = []
+        self.requests: list[str] = []
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.problems.append(f"script error: {error}"))
         page.on("request", self._request)
@@ -51,6 +52,7 @@ class Watch:
             self.problems.append(f"console: {message.text}")
 
     def _request(self, request) -> None:
+        self.requests.append(request.url)
         if not request.url.startswith(("file:", "data:", "blob:")):
             self.problems.append(f"request to another host: {request.url}")
 

@@ -31,6 +31,9 @@ RAW_OUTPUT = re.compile(r"<Figure size|<matplotlib\.|<Axes|\[<|<IPython\.| at 0x
 
 READY = """async () => {
   await window.MathJax?.startup?.promise;
+  const images = [...document.images];
+  images.forEach((image) => { image.loading = "eager"; });
+  await Promise.all(images.map((image) => image.decode().catch(() => null)));
   document.querySelectorAll("details").forEach((details) => { details.open = true; });
   document.querySelectorAll(".toggle-hidden .toggle-button").forEach((button) => button.click());
 }"""
@@ -44,6 +47,7 @@ FACTS = """() => {
     if (!walker.currentNode.parentElement.closest(raw)) texts.push(walker.currentNode.data);
   }
   const untypeset = (box) => !box.querySelector("mjx-container");
+  const shapeless = (icon) => !/^"."$/.test(getComputedStyle(icon, "::before").content);
   const broken = (image) => !image.complete || !image.naturalWidth;
   return {
     text: texts.join(" "),
@@ -51,6 +55,7 @@ FACTS = """() => {
     rawMath: all("span.math, div.math").filter(untypeset).map((box) => box.textContent),
     // MathJax writes what it does not understand as an error, and commands that it does not know in red
     mathErrors: all("[data-mml-node=merror], mjx-container [fill=red]").map((error) => error.outerHTML),
+    missingIcons: all("[class*=fa-]").filter(shapeless).map((icon) => icon.outerHTML),
     brokenImages: all("img").filter(broken).map((image) => image.src),
     // the logo beside the title of the book says nothing that the title does not
     namelessImages: all("main img").filter((image) => !image.alt.trim()).map((image) => image.src),
@@ -109,6 +114,7 @@ def check_content(page):
     problems += [f"raw output: {text!r}" for text in RAW_OUTPUT.findall(facts["outputs"])]
     problems += [f"math that is not typeset: {text!r}" for text in facts["rawMath"]]
     problems += [f"error in math: {text[:200]!r}" for text in facts["mathErrors"]]
+    problems += [f"icon without a shape: {icon}" for icon in facts["missingIcons"]]
     problems += [f"image that does not load: {source}" for source in facts["brokenImages"]]
     problems += [f"image without alternative text: {source}" for source in facts["namelessImages"]]
     return problems + draw_figures(page, facts["figures"])
