@@ -31,8 +31,10 @@ def setup(app: Sphinx) -> dict[str, Any]:
         bibliography,
         captions,
         exercises,
+        figures,
         folds,
         head,
+        icons,
         landing,
         mathjax,
         numbering,
@@ -51,6 +53,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         references,
         captions,
         palette,
+        figures,
         mathjax,
         plotly_renderer,
         folds,
@@ -59,6 +62,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         head,
         landing,
         slimming,
+        icons,
     ):
         piece.setup(app)
     return {"version": __version__, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -12,6 +12,8 @@ import plotly.graph_objects as go
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from bookkit.palette import load_dark_palette
+
 ROOT = Path(__file__).parents[2]
 JUPYTER_BOOK = Path(sys.executable).with_name("jupyter-book")
 COMMAND = [JUPYTER_BOOK, "build", ".", "--nitpick", "--warningiserror", "--keep-going"]
@@ -45,6 +47,12 @@ EXERCISES = "## Exercises\n" + "".join(
     f":::{{exercise}}\n:label: {name}\n\nHow many? {{cite}}`two`\n:::\n\n" for name in ("ex-a", "ex-b")
 )
 
+DRAWING = {
+    "image/svg+xml": '<svg xmlns="http://www.w3.org/2000/svg" width="144pt" height="72pt">'
+    '<rect width="9" height="9" style="fill: #0072b2"/></svg>',
+    "image/png": "",
+}
+
 
 def cell(source, outputs=(), tags=(), **metadata):
     made = new_code_cell(source, execution_count=1, outputs=list(outputs))
@@ -68,6 +76,7 @@ def notebook():
             cell("print(2)", [printed], tags=["hide-cell", "solution"]),
             cell("print(2)", [printed], tags=["hide-cell"]),
             cell("raise ValueError('meant')", [error], tags=["raises-exception"]),
+            cell("drawing", [new_output("display_data", DRAWING)], mystnb={"image": {"alt": "A square."}}),
         ]
     )
     made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -146,6 +155,16 @@ def test_the_figure_is_in_the_page_and_its_scripts_are_in_the_site(book):
     assert (book.html / "_static" / "plotly.min.js").is_file()
 
 
+def test_a_drawing_comes_in_the_colours_of_both_themes(book):
+    images = re.findall(r'<img alt="A square."[^>]*>', book.page("book/chapter.html"))
+    assert [re.search(r'class="(.*?)"', image)[1] for image in images] == ["light-figure", "dark-figure"]
+    assert all('width="220"' in image and 'height="110"' in image for image in images)
+    light, dark = ((book.html / "book" / re.search(r'src="(.*?)"', image)[1]).read_text() for image in images)
+    assert "#0072b2" in light
+    assert "#0072b2" not in dark
+    assert load_dark_palette()["blue"].lower() in dark
+
+
 def test_chapters_are_numbered_by_their_files(book):
     later, intro = book.page("book/12_later.html"), book.page("book/intro.html")
     assert re.findall(r'<span class="section-number">([\d.]+) ', later)[:2] == ["12.", "12.1."]
@@ -175,7 +194,7 @@ def test_the_bibliography_is_one_list(book):
 def test_the_palette_comes_with_the_site(book):
     assert "--el-figure-blue" in (book.html / "_static" / "palette.css").read_text()
     html = book.page("book/intro.html")
-    assert html.index("palette.css") < html.index("book.css")
+    assert html.index("_static/palette.css") < html.index("_static/theme.css")
 
 
 def test_the_root_and_the_heads(book):
@@ -219,8 +238,8 @@ def test_a_warning_fails_the_build_until_it_is_mended(restored):
 
 
 def test_a_changed_style_sheet_reaches_the_site(restored):
-    sheet = restored.folder / "book" / "_static" / "book.css"
+    sheet = restored.folder / "book" / "_static" / "text.css"
     sheet.write_text(sheet.read_text() + "\n/* changed */\n")
     status, text = restored.build()
     assert status == 0, text
-    assert "/* changed */" in (restored.html / "_static" / "book.css").read_text()
+    assert "/* changed */" in (restored.html / "_static" / "text.css").read_text()

@@ -20,7 +20,8 @@ PAGES = [*(f"{name}.html" for name in docnames()), "search.html"]
 
 def stale_sources() -> list[str]:
     """Return what was changed since the site was built from it."""
-    copies = {ROOT / "book" / "_static" / name: SITE / "_static" / name for name in ("book.css", "book.js")}
+    assets = (ROOT / "book" / "_static").iterdir()
+    copies = {path: SITE / "_static" / path.name for path in assets}
     for name in docnames():
         source = next(path for suffix in SUFFIXES if (path := ROOT / f"{name}{suffix}").is_file())
         copies[source] = SITE / "_sources" / source.relative_to(ROOT)

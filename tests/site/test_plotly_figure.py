@@ -41,7 +41,7 @@ def write_page(tmp_path):
 
     def write(figure, *, language="en", with_plotly=True):
         (tmp_path / "palette.css").write_text(style_sheet(PALETTE, load_dark_palette()))
-        for name in ("book.css", "plotly-figure.js"):
+        for name in ("plotly-figure.css", "plotly-figure.js"):
             shutil.copy(ROOT / "book" / "_static" / name, tmp_path)
         if with_plotly:
             (tmp_path / "plotly.min.js").symlink_to(PLOTLY)
@@ -49,7 +49,7 @@ def write_page(tmp_path):
         path.write_text(
             f'<!DOCTYPE html><html lang="{language}" data-theme="light"><head><meta charset="utf-8">'
             '<meta name="viewport" content="width=device-width"><title>figure</title>'
-            '<link rel="stylesheet" href="palette.css"><link rel="stylesheet" href="book.css">'
+            '<link rel="stylesheet" href="palette.css"><link rel="stylesheet" href="plotly-figure.css">'
             '<script defer src="plotly-figure.js"></script></head><body><p style="height: 3000px">far</p>'
             f"{figure_html(figure, 'two points', language)}</body></html>",
             encoding="utf-8",
