@@ -1,7 +1,7 @@
 """The book's face in figures: the palette, the matplotlib style and the plotly template made from it.
 
 Drawings are stored as SVG, which stays sharp on every screen, with a PNG beside it for programs that show no
-SVG of a notebook that they do not trust. Figures use the colours of the palette, and mixes of one of them with
+SVG of a notebook that they do not trust. Figures use the colours of the palette and mixes of one of them with
 paper and ink: then the book can show them in the colours of a dark page, too.
 """
 
@@ -31,10 +31,15 @@ DARK = MappingProxyType(_DATA.pop("dark"))
 PALETTE = MappingProxyType(_DATA)
 """The book's colours by name; told apart in the common kinds of colour blindness, too."""
 
+_TINT = "#CCE3F0"  # a fifth of blue
+
 TABLE_COLOURS = LinearSegmentedColormap.from_list(
     "table", [PALETTE["vermillion"], "#F7F7F7", PALETTE["blue"]]
 )
-"""Colours of the numbers in a table: negative vermillion, zero near white, positive blue."""
+"""Colours of the numbers in a table: negative vermillion, zero near paper, positive blue."""
+
+STRENGTH_COLOURS = LinearSegmentedColormap.from_list("strength", [_TINT, PALETTE["blue"], PALETTE["ink"]])
+"""Colours of amounts: a little is a tint of blue, more is blue, the most is ink."""
 
 
 SMALLEST_TEXT = 10.5

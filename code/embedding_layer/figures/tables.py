@@ -10,7 +10,13 @@ from matplotlib.colors import Normalize
 from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
-from embedding_layer.figures.style import PALETTE, TABLE_COLOURS
+from embedding_layer.figures.style import PALETTE, SMALLEST_TEXT, TABLE_COLOURS
+
+STRONG = 0.8
+"""From this share of the strongest colour on, numbers in a cell are written in paper instead of ink."""
+
+ARROW = {"arrowstyle": "-|>", "color": PALETTE["ink"], "linewidth": 1.5, "mutation_scale": 14}
+"""How an arrow from one table to the next looks, as `arrowprops` of `Axes.annotate`."""
 
 
 def draw_table(
@@ -47,7 +53,7 @@ def draw_table(
     outline : mapping of row to colour, or None
         Rows to frame.
     faded : sequence of int
-        Rows to draw pale, because they take no part.
+        Rows to draw pale, because they take no part; their numbers can still be read.
     """
     values = np.asarray(values, dtype=float)
     rows, columns = values.shape
@@ -55,26 +61,32 @@ def draw_table(
     shade = Normalize(-limit, limit)
     (x0, y0), (width, height) = at, cell
     for row in range(rows):
-        alpha = 0.25 if row in faded else 1.0
+        pale = row in faded
         for column in range(columns):
             corner = (x0 + column * width, y0 + row * height)
             colour = TABLE_COLOURS(shade(values[row, column]))
             ax.add_patch(
                 Rectangle(
-                    corner, width, height, facecolor=colour, edgecolor="white", linewidth=1, alpha=alpha
+                    corner,
+                    width,
+                    height,
+                    facecolor=colour,
+                    edgecolor=PALETTE["paper"],
+                    linewidth=1,
+                    alpha=0.2 if pale else 1.0,
                 )
             )
             if numbers is not None:
-                strong = abs(values[row, column]) > 0.6 * limit
+                strong = not pale and abs(values[row, column]) > STRONG * limit
                 ax.text(
                     corner[0] + width / 2,
                     corner[1] + height / 2,
                     format(values[row, column], numbers),
                     ha="center",
                     va="center",
-                    fontsize=9,
-                    color="white" if strong else PALETTE["ink"],
-                    alpha=alpha,
+                    fontsize=SMALLEST_TEXT,
+                    color=PALETTE["paper" if strong else "ink"],
+                    alpha=0.75 if pale else 1.0,
                 )
         if labels is not None:
             left = label_side == "left"
@@ -84,7 +96,7 @@ def draw_table(
                 labels[row],
                 ha="right" if left else "left",
                 va="center",
-                alpha=0.45 if row in faded else 1.0,
+                alpha=0.75 if pale else 1.0,
             )
     for row, colour in (outline or {}).items():
         ax.add_patch(
@@ -118,7 +130,7 @@ def draw_tokens(
                 (x0, y0 + row * (height + gap)),
                 width,
                 height,
-                facecolor="white",
+                facecolor=PALETTE["paper"],
                 edgecolor=colour,
                 linewidth=2,
             )

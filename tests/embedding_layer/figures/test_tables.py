@@ -1,10 +1,13 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from matplotlib.colors import to_hex
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.patches import Rectangle
 
+from bookkit.palette import contrast
+from bookkit.recolour import to_dark
 from embedding_layer.figures import PALETTE, TABLE_COLOURS, draw_table, draw_tokens
+from embedding_layer.figures.style import SMALLEST_TEXT
 
 
 @pytest.fixture
@@ -48,12 +51,12 @@ def test_numbers_are_printed_in_the_format_given_and_in_the_middle(ax):
     draw_table(ax, [[1.26, -0.5]], numbers=".1f")
     assert texts(ax) == ["1.3", "-0.5"]
     assert [text.get_position() for text in ax.texts] == [(0.5, 0.5), (1.5, 0.5)]
-    assert min(text.get_fontsize() for text in ax.texts) >= 9
+    assert min(text.get_fontsize() for text in ax.texts) >= SMALLEST_TEXT
 
 
-def test_numbers_on_strong_colours_are_white(ax):
+def test_numbers_on_strong_colours_are_paper(ax):
     draw_table(ax, [[3.0, -3.0, 0.1]], numbers=".1f")
-    assert [text.get_color() for text in ax.texts] == ["white", "white", PALETTE["ink"]]
+    assert [text.get_color() for text in ax.texts] == [PALETTE["paper"], PALETTE["paper"], PALETTE["ink"]]
 
 
 @pytest.mark.parametrize(("side", "x", "alignment"), [("left", -0.25, "right"), ("right", 2.25, "left")])
@@ -78,6 +81,22 @@ def test_faded_rows_are_paler_than_the_others(ax):
     assert first == third < second
     a, b, _ = (text.get_alpha() for text in ax.texts)
     assert a < b
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("faded", [(), (0,)])
+def test_numbers_can_be_read_in_every_cell_in_both_themes(ax, theme, faded):
+    values = np.linspace(-1, 1, 201)
+    draw_table(ax, [values], numbers=".1f", faded=faded)
+    shown = to_dark() if theme == "dark" else np.asarray
+    ratios = []
+    for box, text in zip(boxes(ax), ax.texts, strict=True):
+        colours = [PALETTE["paper"], box.get_facecolor(), text.get_color()]
+        paper, cell, letter = shown([255 * np.array(to_rgb(colour)) for colour in colours]) / 255
+        cell = paper + box.get_alpha() * (cell - paper)
+        letter = cell + text.get_alpha() * (letter - cell)
+        ratios.append(contrast(to_hex(cell).upper(), to_hex(letter).upper()))
+    assert min(ratios) > (4.5 if faded else 3), values[np.argmin(ratios)]
 
 
 def test_tokens_stand_in_a_column_with_their_colours(ax):
