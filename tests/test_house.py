@@ -13,18 +13,16 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 LIBRARY = ROOT / "code" / "embedding_layer"
-LAYER = {
-    "layer",
-    "functional",
-    "autograd",
-    "operators",
-    "kernels",
-    "refusals",
-    "lookup",
-    "one_hot",
-    "ids",
-    "vocabulary",
+TOOLS = {"checks", "progress", "vectors", "parity", "figures"}
+ROOMS = {
+    **{room: set() for room in TOOLS},
+    **{room: {"checks"} for room in ("one_hot", "lookup", "vocabulary", "layer", "optim", "measure")},
+    "corpus": {"progress"},
+    "training": {"layer", "checks", "progress"},
+    "scale": {"layer", "optim", "checks"},
+    "benchmarks": {"layer", "optim", "measure", "figures", "progress"},
 }
+"""Which other rooms of the library each room may import. A chapter's room may import all of these."""
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 DIRECT = [Requirement(line) for line in PROJECT["project"]["dependencies"]]
 
@@ -52,23 +50,71 @@ def test_code_is_a_source_root_and_no_package():
     assert not (ROOT / "code" / "__init__.py").exists()
 
 
+def room_of(path: Path) -> str:
+    """Return the room that a file of the library belongs to; each chapter's is one of its own."""
+    first, *rest = path.relative_to(LIBRARY).parts
+    return f"chapters.{rest[0]}" if first == "chapters" and len(rest) > 1 else first.removesuffix(".py")
+
+
+def rooms_imported(path: Path) -> set[str]:
+    """Return the rooms that a file takes something from."""
+    rooms = set()
+    for name in imported_modules(path):
+        package, *rest = name.split(".")
+        if package == "bookkit":
+            rooms.add(package)
+        if package == "embedding_layer" and rest:
+            rooms.add(".".join(rest[:2]) if rest[0] == "chapters" else rest[0])
+    return rooms
+
+
 @pytest.mark.parametrize("path", sorted(LIBRARY.rglob("*.py")), ids=lambda p: str(p.relative_to(LIBRARY)))
 def test_the_library_keeps_to_its_rooms(path):
-    room = path.relative_to(LIBRARY).parts[0].removesuffix(".py")
-    forbidden = {"bookkit"}
-    if room in LAYER:
-        others = ("training", "data", "models", "optim", "measure", "figures", "exercises")
-        forbidden |= {f"embedding_layer.{other}" for other in others}
-    if room == "optim":
-        forbidden |= {f"embedding_layer.{other}" for other in ("layer", "functional", "autograd", "training")}
-    if room in {"training", "data", "models", "corpus", "optim"}:
-        forbidden |= {"embedding_layer.figures", "embedding_layer.exercises"}
-    if room != "exercises" and path.name != "__init__.py":
-        forbidden.add("embedding_layer.exercises")
-    wrong = {
-        name for name in imported_modules(path) for other in forbidden if (name + ".").startswith(other + ".")
+    room = room_of(path)
+    if room == "__init__":
+        allowed = set(ROOMS)
+    elif room.startswith("chapters"):
+        allowed = {*ROOMS, room, "chapters.feedback"}
+    else:
+        assert room in ROOMS, (
+            f"{path.relative_to(ROOT)} opens a room that the house does not have: put it into one of "
+            f"{', '.join(sorted(ROOMS))} or a chapter's room, or add a line to ROOMS in {Path(__file__).name}"
+        )
+        allowed = {room, *ROOMS[room]}
+    names = {
+        name
+        for name in rooms_imported(path)
+        if (LIBRARY / name.replace(".", "/")).exists()
+        or (LIBRARY / f"{name.replace('.', '/')}.py").exists()
+        or name == "bookkit"
     }
-    assert not wrong
+    assert names <= allowed, (
+        f"{path.relative_to(ROOT)} imports {', '.join(sorted(names - allowed))}, but {room} may only import "
+        f"{', '.join(sorted(allowed - {room})) or 'nothing of the library'}: move what both need down, or "
+        f"the file to another room"
+    )
+
+
+def drawing_modules() -> list[Path]:
+    return sorted(
+        path for path in (LIBRARY / "chapters").glob("*/figures/*.py") if path.name != "__init__.py"
+    )
+
+
+@pytest.mark.parametrize("path", drawing_modules(), ids=lambda p: f"{p.parts[-3]}-{p.stem}")
+def test_a_chapter_s_drawings_are_used_by_its_notebook(path):
+    number = path.parts[-3].removeprefix("chapter_")
+    (notebook,) = (ROOT / "book").glob(f"{number}_*.ipynb")
+    text = notebook.read_text(encoding="utf-8")
+    public = [
+        node.name
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
+    ]
+    assert any(name in text for name in public), (
+        f"{notebook.name} uses nothing of {path.relative_to(ROOT)}: draw with it there, or move it to the "
+        "room of the chapter that does"
+    )
 
 
 def test_every_direct_dependency_is_pinned_at_an_allowed_version():

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-import operator
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+
+from embedding_layer.checks import allowed_ids, check_integer
 
 FORMAT = "embedding_layer.Vocabulary"
 FORMAT_VERSION = 1
@@ -206,19 +207,12 @@ class Vocabulary:
         IndexError
             If the id is negative or not below V.
         """
-        try:
-            if isinstance(index, bool) or str(getattr(index, "dtype", "")).endswith("bool"):
-                raise TypeError  # an entry of a mask, of torch too, is no id though Python counts with it
-            number = operator.index(index)
-        except TypeError:
-            raise TypeError(
-                f"an id must be an integer, got {index!r} of type {type(index).__name__}; "
-                "convert it first, for example with int(…) or ids.long()"
-            ) from None
+        number = check_integer(
+            index, "an id", remedy="convert it first, for example with int(…) or ids.long()"
+        )
         if not 0 <= number < len(self):
             raise IndexError(
-                f"id {number} is out of range: this vocabulary has {len(self)} tokens, "
-                f"so ids run from 0 to {len(self) - 1}"
+                f"id {number} is out of range: {allowed_ids(len(self), 'this vocabulary has', 'tokens')}"
             )
         return self.tokens[number]
 

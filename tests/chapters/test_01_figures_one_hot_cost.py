@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import torch
 
-from embedding_layer.chapters.chapter_01.figures.one_hot_cost import Costs, draw_costs, measure_costs
+from embedding_layer.chapters.chapter_01.figures.one_hot_cost import Costs, draw_one_hot_costs, measure_costs
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def test_the_product_takes_longer_with_a_larger_vocabulary():
 def test_the_panels_hold_the_measured_points_and_the_lines_of_theory(axes):
     sizes = np.array([10, 100])
     costs = Costs(sizes, 2, 3, 8 * sizes, 12 * sizes, np.array([2e-6, 2e-5]), np.array([1e-6, 1e-6]))
-    draw_costs(axes, costs, mark=(50, "here"))
+    draw_one_hot_costs(axes, costs, mark=(50, "here"))
     for ax, measured, floor in zip(
         axes, (costs.bytes, costs.flops, costs.seconds), (16, 12, 1e-6), strict=True
     ):
@@ -49,7 +49,7 @@ def test_the_panels_hold_the_measured_points_and_the_lines_of_theory(axes):
 def test_the_line_for_the_time_is_in_proportion_to_v_whatever_was_measured(axes):
     sizes = np.array([10, 100, 1000])
     seconds = np.array([3e-6, 1e-5, 4e-4])
-    draw_costs(axes, Costs(sizes, 2, 3, sizes, sizes, seconds, seconds))
+    draw_one_hot_costs(axes, Costs(sizes, 2, 3, sizes, sizes, seconds, seconds))
     line = axes[2].lines[0].get_ydata()
     np.testing.assert_allclose(line / line[0], [1, 10, 100])
     assert np.prod(line) == pytest.approx(np.prod(seconds))  # through the middle of the points

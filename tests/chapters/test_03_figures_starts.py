@@ -2,7 +2,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from embedding_layer.chapters.chapter_03.figures.starts import draw_losses, draw_maps, flat_map
+from embedding_layer.chapters.chapter_03.figures.starts import draw_losses, draw_maps
 
 
 @pytest.fixture(autouse=True)
@@ -23,28 +23,6 @@ def test_every_curve_and_level_is_drawn_and_named():
     low, high = ax.get_ylim()
     assert low < 3.9
     assert high > 40
-
-
-def test_a_map_keeps_what_is_flat():
-    angles = np.linspace(0, 2 * np.pi, 12, endpoint=False)
-    flat = np.stack([np.cos(angles), np.sin(angles)], axis=1)
-    turned = flat @ np.linalg.qr(np.random.default_rng(0).standard_normal((5, 2)))[0].T
-    points = flat_map(turned)
-    distances = [np.linalg.norm(p[:, None] - p, axis=-1) for p in (points, flat)]
-    np.testing.assert_allclose(*distances, atol=1e-12)
-
-
-def test_a_map_sees_directions_not_lengths():
-    table = np.random.default_rng(0).standard_normal((20, 6))
-    stretched = table * np.random.default_rng(1).uniform(0.1, 9, (20, 1))
-    np.testing.assert_allclose(flat_map(stretched), flat_map(table), atol=1e-12)
-
-
-def test_a_map_does_not_depend_on_the_sign_of_its_axes():
-    table = np.random.default_rng(0).standard_normal((20, 6))
-    points = flat_map(table)
-    assert np.all(points.max(axis=0) >= -points.min(axis=0))
-    np.testing.assert_allclose(flat_map(table[:, ::-1]), points, atol=1e-12)
 
 
 def test_each_map_shows_the_digits_of_the_kinds_its_title_and_its_note():

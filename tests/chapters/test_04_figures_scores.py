@@ -3,8 +3,8 @@ import pytest
 from matplotlib.figure import Figure
 
 from embedding_layer.chapters.chapter_04.figures.scores import (
+    draw_bars,
     draw_by_rate,
-    draw_costs,
     draw_intervals,
     draw_loss,
 )
@@ -50,7 +50,7 @@ def test_intervals_show_mean_limits_and_seeds(ax):
 
 
 def test_costs_are_to_scale_and_named(ax):
-    draw_costs(ax, {"a": 32.1, "b": 0.659, "c": 0.0983}, unit="MB", title="Memory")
+    draw_bars(ax, {"a": 32.1, "b": 0.659, "c": 0.0983}, unit="MB", title="Memory")
     assert [bar.get_width() for bar in ax.patches] == [32.1, 0.659, 0.0983]
     assert all(bar.get_x() == 0 for bar in ax.patches)
     assert [text.get_text() for text in ax.texts] == ["32 MB", "0.66 MB", "0.098 MB"]

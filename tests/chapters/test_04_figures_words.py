@@ -9,8 +9,8 @@ from embedding_layer.chapters.chapter_04.figures.words import (
     animate_words,
     draw_words,
     looks_of,
-    show_plotly,
 )
+from embedding_layer.figures.interactive import show_plotly
 
 WORDS = ["ndarray", "tensor", "axes", "dtype"]
 GROUPS = ["numpy", "torch", "matplotlib", "numpy"]

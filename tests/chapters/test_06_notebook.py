@@ -119,7 +119,7 @@ def life(layer_class, ids, options, mode):
 
 @settings(deadline=None, max_examples=200)
 @given(ids=ids(), options=OPTIONS, mode=st.sampled_from([torch.enable_grad, torch.no_grad]))
-def test_they_do_the_same_with_any_ids_and_options(layers, ids, options, mode):
+def test_the_layers_do_the_same_with_any_ids_and_options(layers, ids, options, mode):
     yours, ours = (life(layer, ids.clone(), options, mode) for layer in layers)
     assert len(yours) == len(ours)
     for one, other in zip(yours, ours, strict=True):
@@ -141,7 +141,7 @@ def test_they_do_the_same_with_any_ids_and_options(layers, ids, options, mode):
     ],
     ids=repr,
 )
-def test_they_refuse_the_same_in_the_same_words(layers, bad):
+def test_the_layers_refuse_the_same_in_the_same_words(layers, bad):
     yours, ours = (seen(layer(V, D), bad) for layer in layers)
     assert isinstance(ours, tuple)
     same(yours, ours)
@@ -169,7 +169,7 @@ def test_they_refuse_the_same_in_the_same_words(layers, bad):
     ],
     ids=str,
 )
-def test_they_are_made_alike(layers, sizes, options):
+def test_the_layers_are_made_alike(layers, sizes, options):
     torch.manual_seed(0)
     yours = seen(layers[0], *sizes, **options)
     torch.manual_seed(0)
@@ -191,7 +191,7 @@ def test_the_attributes_are_the_same(layers):
 
 
 @pytest.mark.parametrize("options", [(), (False,), (True, 2, 0.5, 1.0, True, False)], ids=str)
-def test_they_take_vectors_alike(layers, options):
+def test_the_layers_take_vectors_alike(layers, options):
     given = torch.arange(21.0).view(V, D)
     yours, ours = (layer.from_pretrained(given, *options) for layer in layers)
     assert str(yours) == str(ours)
@@ -202,7 +202,7 @@ def test_they_take_vectors_alike(layers, options):
         assert kinds[0] is kinds[1]
 
 
-def test_they_live_alike(layers):
+def test_the_drop_in_is_copied_saved_and_moved_as_nn_embedding_is(layers):
     for make, other in (layers, reversed(layers)):
         layer, twin = make(V, D, padding_idx=1), other(V, D)
         twin.load_state_dict(layer.state_dict())
@@ -213,7 +213,7 @@ def test_they_live_alike(layers):
         assert not layer.weight[1].any()
 
 
-def test_they_differ_from_nn_embedding_in_the_same_places(layers):
+def test_the_layers_differ_from_nn_embedding_in_the_same_places(layers):
     found = against_nn_embedding({"yours": layers[0], "ours": layers[1]})
     assert [row.name for row, (yours, ours) in found.rows if yours != ours] == []
 
@@ -232,7 +232,7 @@ def test_the_function_of_the_chapter_is_the_library_s(chapter, ids, padding_idx,
         same(one, other)
 
 
-def test_it_begins_with_the_class_of_chapter_3():
+def test_the_chapter_begins_with_the_class_of_chapter_3():
     begins = cell("c06-source")
     source = begins[: begins.index("\n\n\n")]
     third = nbformat.read(BOOK / "03_custom_embedding.ipynb", as_version=4)

@@ -68,7 +68,7 @@ def test_the_strips_hold_the_ledger_that_was_chosen(figure, ledgers, name):
         levels = [cell for row in strip["z"] for cell in row if cell is not None]
         assert not levels or max(levels) == 0  # the largest
     crosses = {(step, WORDS.index(word)) for step, word in zip(strips[3]["x"], strips[3]["y"], strict=True)}
-    assert crosses == {(step + 1, row) for step, row in kept.unasked.nonzero().tolist()}
+    assert crosses == {(step + 1, row) for step, row in kept.moved_without_gradient.nonzero().tolist()}
 
 
 def test_some_rows_are_marked_and_some_are_not(figure):

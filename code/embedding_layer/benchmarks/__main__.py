@@ -21,7 +21,7 @@ from embedding_layer.benchmarks.figure import draw_benchmarks
 from embedding_layer.benchmarks.layer import measure_layer
 from embedding_layer.benchmarks.step import measure_step
 from embedding_layer.benchmarks.targets import verdicts
-from embedding_layer.measure.bandwidth import copy_bandwidth
+from embedding_layer.measure.machine import copy_bandwidth
 from embedding_layer.measure.random_ids import DISTRIBUTIONS
 from embedding_layer.progress import progress
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from embedding_layer.chapters.chapter_12.figures.costs import draw_curves
+from embedding_layer.figures.curves import draw_curves
 
 OURS = "CustomEmbedding"
 

@@ -10,7 +10,7 @@ import torch
 
 from embedding_layer.benchmarks.case import COUNT, EMBEDDING_DIM, Setting, measure
 from embedding_layer.layer import CustomEmbedding
-from embedding_layer.measure.bandwidth import bytes_moved
+from embedding_layer.measure.traffic import bytes_moved
 from embedding_layer.optim import RowAdagrad, RowAdam, RowSGD, RowWiseAdagrad
 
 LARGEST_DENSE = 1_000_000

@@ -35,13 +35,13 @@ class LookUp(Function):
         *options, sparse = ctx.options
         if sparse:
             return sparse_gradient(slopes, ids, ctx.rows, *options), *[None] * 5
-        return apply(AddUp, slopes, ids, ctx.rows, *options), *[None] * 5
+        return apply_function(AddUp, slopes, ids, ctx.rows, *options), *[None] * 5
 
     @staticmethod
     def jvp(ctx, tangent, *_):
         (ids,) = ctx.saved_tensors
         # as in PyTorch, forward mode is blind to the options: the tangent of the padding row is not zero
-        return apply(LookUp, tangent, ids, *ctx.options)
+        return apply_function(LookUp, tangent, ids, *ctx.options)
 
     @staticmethod
     def vmap(info, in_dims, weight, ids, vocab_size, padding_idx, by_freq, sparse):
@@ -75,7 +75,7 @@ class AddUp(Function):
         (ids,) = ctx.saved_tensors
         _, vocab_size, padding_idx, _ = ctx.options
         # not divided by frequencies: the second derivative passes `LookUp.backward` again, which does that
-        slopes = apply(LookUp, tables, ids, vocab_size, None, False, False)
+        slopes = apply_function(LookUp, tables, ids, vocab_size, None, False, False)
         if padding_idx is not None:
             slopes = slopes.masked_fill((ids % vocab_size == padding_idx).unsqueeze(-1), 0)
         return slopes, *[None] * 5
@@ -83,7 +83,7 @@ class AddUp(Function):
     @staticmethod
     def jvp(ctx, tangent, *_):
         (ids,) = ctx.saved_tensors
-        return apply(AddUp, tangent, ids, *ctx.options)
+        return apply_function(AddUp, tangent, ids, *ctx.options)
 
     @staticmethod
     def vmap(info, in_dims, slopes, ids, rows, vocab_size, padding_idx, by_freq):
@@ -93,7 +93,7 @@ class AddUp(Function):
         return tall.unflatten(0, (info.batch_size, rows)), 0
 
 
-def apply(function: type[Function], *arguments: object) -> Tensor:
+def apply_function(function: type[Function], *arguments: object) -> Tensor:
     """Call `function.apply`, at less than its cost where less is needed.
 
     Without a gradient to prepare, its forward alone will do. Otherwise, and outside of `torch.func`, the

@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.compiler import is_compiling
 
 from embedding_layer.layer import kernels, operators
-from embedding_layer.layer.autograd import LookUp, apply
+from embedding_layer.layer.autograd import LookUp, apply_function
 from embedding_layer.layer.refusals import check_padding_idx, refuse_wrong_table, refuse_wrong_type
 
 
@@ -70,7 +70,7 @@ def embedding(
             (operators if is_compiling() else kernels).shorten_rows_(weight, ids, max_norm, norm_type)
     options = weight.shape[0], padding_idx, scale_grad_by_freq, sparse
     if not is_compiling():
-        return apply(LookUp, weight, ids, *options)
+        return apply_function(LookUp, weight, ids, *options)
     if torch._C._are_functorch_transforms_active():
         return operators.look_up_in_transform(weight, ids, *options)
     return operators.look_up(weight, ids, *options)

@@ -8,10 +8,10 @@ from torch import Tensor
 
 from embedding_layer.layer.refusals import is_detecting, refuse_out_of_range
 
-FRESH = 32 * 2**20
+MMAP_THRESHOLD = 32 * 2**20
 """Bytes beyond which the C library takes memory fresh from the system, which clears it when it is touched."""
 
-WORTH_IT = 2**20
+SMALL_TABLE = 2**20
 """Bytes below which it makes no difference who clears."""
 
 _NUMPY = {torch.float32: np.float32, torch.float64: np.float64}
@@ -66,8 +66,8 @@ def sparse_rows(slopes: Tensor, ids: Tensor, rows: int, padding_idx: int | None)
     if padding_idx is not None:
         kept = flat != padding_idx
         flat, slopes = flat[kept], slopes[kept]
-    places = flat.unsqueeze(0).to(torch.int64, copy=True)
-    return torch.sparse_coo_tensor(places, slopes, (rows, slopes.shape[1]), check_invariants=False)
+    indices = flat.unsqueeze(0).to(torch.int64, copy=True)
+    return torch.sparse_coo_tensor(indices, slopes, (rows, slopes.shape[1]), check_invariants=False)
 
 
 def shorten_rows_(weight: Tensor, ids: Tensor, max_norm: float, norm_type: float) -> None:
@@ -103,7 +103,7 @@ def _zeros(rows: int, like: Tensor) -> Tensor:
     """
     shape = rows, like.shape[1]
     # several threads of PyTorch clear used memory faster than the C library does
-    limit = WORTH_IT if torch.get_num_threads() == 1 else FRESH
+    limit = SMALL_TABLE if torch.get_num_threads() == 1 else MMAP_THRESHOLD
     if rows * shape[1] * like.itemsize > limit and like.dtype in _NUMPY and _is_plain(like):
         return torch.from_numpy(np.zeros(shape, _NUMPY[like.dtype]))
     return like.new_zeros(shape)

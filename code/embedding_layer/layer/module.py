@@ -166,13 +166,13 @@ class CustomEmbedding(nn.Module):
 
     def extra_repr(self) -> str:
         """Return the sizes, and the options that are not at their defaults."""
-        told = {
+        changed = {
             "padding_idx": self.padding_idx is not None,
             "max_norm": self.max_norm is not None,
             "norm_type": self.norm_type != 2,
             "scale_grad_by_freq": self.scale_grad_by_freq is not False,
         }
-        options = [f"{name}={getattr(self, name)}" for name, is_told in told.items() if is_told]
+        options = [f"{name}={getattr(self, name)}" for name, differs in changed.items() if differs]
         if self.sparse is not False:
             options.append("sparse=True")
         return ", ".join([str(self.vocab_size), str(self.embedding_dim), *options])

@@ -6,12 +6,13 @@ the one goes on working with the other.
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
 from torch import Tensor
+
+from embedding_layer.checks import allowed_ids, at, check_integer, shorten
 
 ID_DTYPES = (torch.int64, torch.int32)
 """The number formats that ids may have."""
@@ -43,7 +44,7 @@ def refuse_wrong_type(ids: object) -> None:
     """
     if not isinstance(ids, Tensor):
         raise IdTypeError(
-            f"ids must be a tensor of integers, got {_shorten(ids)} of type {type(ids).__name__}; "
+            f"ids must be a tensor of integers, got {shorten(ids)} of type {type(ids).__name__}; "
             "torch.tensor(ids) makes one of a list, a tuple or a number"
         )
     if ids.dtype not in ID_DTYPES:
@@ -73,10 +74,9 @@ def refuse_out_of_range(ids: Tensor, vocab_size: int) -> None:
     count = int(bad.sum())
     if count:
         position = tuple(bad.nonzero()[0].tolist())
-        where = f" at position {position if len(position) > 1 else position[0]}" if position else ""
         others = f" ({count - 1:,} more of {ids.numel():,} are out of range, too)" if count > 1 else ""
         raise IdRangeError(
-            f"id {ids[position].item()}{where} is out of range: {_allowed(vocab_size)}{others}"
+            f"id {ids[position].item()}{at(position)} is out of range: {allowed_ids(vocab_size)}{others}"
         )
 
 
@@ -90,7 +90,7 @@ def check_table_size(size: object, name: str) -> int:
     SizeError
         If it is negative.
     """
-    number = _integer(size, name, "an integer")
+    number = check_integer(size, name)
     if number < 0:
         raise SizeError(f"{name}={number}, but a table cannot have fewer than 0 rows or columns")
     return number
@@ -108,7 +108,7 @@ def check_padding_idx(padding_idx: int | None, vocab_size: int) -> int | None:
     """
     if padding_idx is None:
         return None
-    number = _integer(padding_idx, "padding_idx", "an integer or None")
+    number = check_integer(padding_idx, "padding_idx", wanted="an integer or None")
     if number == 0 == vocab_size:  # nn.Embedding lets this one pass: an empty table, padded at 0
         return 0
     if not -vocab_size <= number < vocab_size:
@@ -174,23 +174,6 @@ def is_detecting() -> bool:
 _detecting = False
 
 
-def _integer(value: object, name: str, wanted: str) -> int:
-    try:
-        if isinstance(value, bool):
-            raise TypeError
-        return operator.index(value)
-    except TypeError:
-        raise TypeError(
-            f"{name} must be {wanted}, got {_shorten(value)} of type {type(value).__name__}"
-        ) from None
-
-
-def _allowed(vocab_size: int) -> str:
-    if vocab_size == 0:
-        return "the table has no rows at all"
-    return f"the table has {vocab_size} rows, so ids run from 0 to {vocab_size - 1}"
-
-
 def _instead(dtype: torch.dtype) -> str:
     if dtype == torch.bool:
         return (
@@ -204,8 +187,3 @@ def _instead(dtype: torch.dtype) -> str:
 
 def _name(dtype: torch.dtype) -> str:
     return str(dtype).removeprefix("torch.")
-
-
-def _shorten(value: object) -> str:
-    text = " ".join(repr(value).split())
-    return text if len(text) <= 40 else text[:37] + "…"

@@ -59,14 +59,14 @@ class RowAdagrad(RowOptimizer):
 
     def update_rows(self, parameter: Tensor, gradient: RowGradient, group: dict[str, Any]) -> None:
         """Add the squares to the sums, then take the step."""
-        rows, slopes = self.merged(gradient, parameter)
+        rows, slopes = self.sum_repeated(gradient, parameter)
         sums = self._sums(parameter, group["initial_accumulator_value"])
         sums.index_add_(0, rows, self._squares(slopes))
         root = self.gather("root", sums, rows).sqrt_().add_(group["eps"])
         if root.shape == slopes.shape:
-            self.walk(parameter, rows, slopes.div_(root), group)
+            self.move_rows(parameter, rows, slopes.div_(root), group)
         else:
-            self.walk(parameter, rows, slopes, group, root.reciprocal_())
+            self.move_rows(parameter, rows, slopes, group, root.reciprocal_())
 
     def _squares(self, slopes: Tensor) -> Tensor:
         return torch.mul(slopes, slopes, out=self.scratch.block("squares", len(slopes), slopes))

@@ -69,7 +69,7 @@ class RowAdam(RowOptimizer):
 
     def update_rows(self, parameter: Tensor, gradient: RowGradient, group: dict[str, Any]) -> None:
         """Move both moments towards the gradient and its square, then take the step."""
-        rows, slopes = self.merged(gradient, parameter)
+        rows, slopes = self.sum_repeated(gradient, parameter)
         beta1, beta2 = group["betas"]
         state = self.state_of(parameter, exp_avg=parameter.shape, exp_avg_sq=parameter.shape)
         change = self.scratch.block("second", len(rows), slopes)
@@ -87,16 +87,16 @@ class RowAdam(RowOptimizer):
         step = first.div_(second.sqrt_().add_(group["eps"]))
         updates = self._updates(parameter, rows, group["bias_correction"])
         updates = updates.to(torch.promote_types(updates.dtype, step.dtype))  # as precise as the table
-        self.walk(parameter, rows, step, group, _step_lengths(updates, beta1, beta2).to(step.dtype))
+        self.move_rows(parameter, rows, step, group, _step_lengths(updates, beta1, beta2).to(step.dtype))
 
-    def _updates(self, parameter: Tensor, rows: Tensor, whose: str) -> Tensor:
+    def _updates(self, parameter: Tensor, rows: Tensor, counted_by: str) -> Tensor:
         """Count this update; return how many there were, of each row as a column, or of all as one number."""
         state = self.state[parameter]
         if "step" not in state:  # under this name torch.optim leaves a state in its own number format
-            shape = (len(parameter), *[1] * (parameter.dim() - 1)) if whose == "row" else ()
+            shape = (len(parameter), *[1] * (parameter.dim() - 1)) if counted_by == "row" else ()
             state["step"] = torch.zeros(shape, dtype=torch.float32, device=parameter.device)
         counts = state["step"] = state["step"].to(parameter.device)
-        if whose == "step":
+        if counted_by == "step":
             return counts.add_(1)
         mine = counts.index_select(0, rows).add_(1)
         counts.index_copy_(0, rows, mine)

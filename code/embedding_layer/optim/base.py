@@ -1,4 +1,4 @@
-"""What the row-wise optimisers share: options, checks, and the walk over the parameters."""
+"""What the row-wise optimisers share: options, checks, and the loop over the parameters."""
 
 from __future__ import annotations
 
@@ -86,16 +86,16 @@ class RowOptimizer(Optimizer, ABC):
     def update_rows(self, parameter: Tensor, gradient: RowGradient, group: dict[str, Any]) -> None:
         """Change the rows of one parameter, of which there may be none; `group` holds the options."""
 
-    def merged(self, gradient: RowGradient, parameter: Tensor) -> tuple[Tensor, Tensor]:
+    def sum_repeated(self, gradient: RowGradient, parameter: Tensor) -> tuple[Tensor, Tensor]:
         """Return the touched rows once each, and the sum of the slopes of each, which may be overwritten."""
-        places = self.scratch.block("places", len(parameter), parameter.new_empty(0), torch.int64)
-        return gradient.merged(places, self.scratch.block("sums", len(gradient), gradient.slopes))
+        last = self.scratch.block("last", len(parameter), parameter.new_empty(0), torch.int64)
+        return gradient.sum_repeated(last, self.scratch.block("sums", len(gradient), gradient.slopes))
 
     def gather(self, name: str, table: Tensor, rows: Tensor) -> Tensor:
         """Return a copy of these rows of a table, in the scratch space under this name."""
         return torch.index_select(table, 0, rows, out=self.scratch.block(name, len(rows), table))
 
-    def walk(
+    def move_rows(
         self,
         parameter: Tensor,
         rows: Tensor,

@@ -89,7 +89,7 @@ class RowLedger:
         return self._column(2)
 
     @property
-    def unasked(self) -> Tensor:
+    def moved_without_gradient(self) -> Tensor:
         """Where a row moved although its gradient was exactly zero: bool, shape `(S, V)`."""
         return (self.moved != 0) & (self.gradient == 0)
 

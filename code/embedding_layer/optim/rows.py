@@ -33,25 +33,25 @@ class RowGradient:
     def __len__(self) -> int:
         return len(self.ids)
 
-    def merged(self, places: Tensor, sums: Tensor) -> tuple[Tensor, Tensor]:
+    def sum_repeated(self, last: Tensor, sums: Tensor) -> tuple[Tensor, Tensor]:
         """Return the rows once each, in any order, and the sum of the slopes of each.
 
         Sorting the ids would do, as `coalesce` does. This is quicker: every occurrence writes its own number
-        to the place of its row. One of them stays there, and stands for all.
+        to the place of its row. The one that is written last stays there, and stands for all.
 
         Parameters
         ----------
-        places : Tensor of int64, shape `(V,)`
+        last : Tensor of int64, shape `(V,)`
             Scratch space; what it holds before and after does not matter.
         sums : Tensor of the shape of `slopes`
             Where to put the sums.
         """
-        numbers = torch.arange(len(self), device=self.ids.device)
-        winner = places.scatter_(0, self.ids, numbers).gather(0, self.ids)
-        won = winner == numbers
-        rows = self.ids.index_select(0, won.nonzero().squeeze(1))
-        seat = won.cumsum(0).sub_(1).index_select(0, winner)
-        return rows, sums[: len(rows)].zero_().index_add_(0, seat, self.slopes.contiguous())
+        occurrence = torch.arange(len(self), device=self.ids.device)
+        representative = last.scatter_(0, self.ids, occurrence).gather(0, self.ids)
+        represents = representative == occurrence
+        rows = self.ids.index_select(0, represents.nonzero().squeeze(1))
+        position = represents.cumsum(0).sub_(1).index_select(0, representative)
+        return rows, sums[: len(rows)].zero_().index_add_(0, position, self.slopes.contiguous())
 
 
 class Scratch:

@@ -56,7 +56,7 @@ class RowSGD(RowOptimizer):
             # index_add_ has an alpha, and is three times slower with it than after a multiplication
             parameter.index_add_(0, gradient.ids, torch.mul(gradient.slopes, -float(group["lr"]), out=step))
             return
-        rows, step = self.merged(gradient, parameter)
+        rows, step = self.sum_repeated(gradient, parameter)
         if momentum:
             speed = self.state_of(parameter, momentum_buffer=parameter.shape)["momentum_buffer"]
             old = self.gather("old", speed, rows)
@@ -66,7 +66,7 @@ class RowSGD(RowOptimizer):
                 torch.add(step, old, alpha=momentum - 1, out=self.scratch.block("change", len(rows), old)),
             )
             step.add_(old, alpha=momentum)
-        self.walk(parameter, rows, step, group)
+        self.move_rows(parameter, rows, step, group)
 
     def _check_group(self, group: dict[str, Any]) -> None:
         super()._check_group(group)

@@ -9,7 +9,7 @@ from collections.abc import Hashable, Iterator, Sequence
 import torch
 from torch import Tensor
 
-from embedding_layer.checks import check_size
+from embedding_layer.checks import allowed_ids, check_integer, check_size, shorten
 
 
 def pad_ids(
@@ -50,6 +50,7 @@ def pad_ids(
     if length is None:
         length = max(1, max(len(sequence) for sequence in sequences))
     length = check_size(length, "length")
+    pad_id = check_integer(pad_id, "pad_id")
     if pad_id < 0 or (vocab_size is not None and pad_id >= vocab_size):
         raise IndexError(f"pad_id={pad_id} is out of range: {_range(vocab_size)}")
     rows = torch.full((len(sequences), length), pad_id, dtype=torch.int64)
@@ -224,7 +225,7 @@ def _integers(sequence: Sequence[int], number: int) -> Tensor:
         part = torch.as_tensor(sequence)
     except (TypeError, ValueError):
         raise TypeError(
-            f"sequence {number} is no list of integers: {sequence!r:.60}; turn tokens into ids first, "
+            f"sequence {number} is no list of integers: {shorten(sequence, 60)}; turn tokens into ids first, "
             "for example with vocabulary.encode(tokens)"
         ) from None
     if part.is_floating_point() or part.is_complex() or part.dtype == torch.bool:
@@ -233,7 +234,7 @@ def _integers(sequence: Sequence[int], number: int) -> Tensor:
 
 
 def _range(vocab_size: int | None) -> str:
-    return "ids start at 0" if vocab_size is None else f"ids run from 0 to {vocab_size - 1}"
+    return "ids start at 0" if vocab_size is None else allowed_ids(vocab_size)
 
 
 def _refuse_bad_ids(ids: Tensor, vocab_size: int | None) -> None:

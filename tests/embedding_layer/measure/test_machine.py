@@ -1,17 +1,17 @@
-"""What the machine can do: its arithmetic and its caches. The bandwidth has a file of its own."""
+"""What the machine can do: its arithmetic, its bandwidth and its caches."""
 
 import itertools
 
 import pytest
+import torch
 
-from embedding_layer.measure import arithmetic
-from embedding_layer.measure.arithmetic import product_rate
-from embedding_layer.measure.caches import cache_sizes
+from embedding_layer.measure import machine
+from embedding_layer.measure.machine import cache_sizes, copy_bandwidth, product_rate
 
 
 def test_the_rate_counts_2_n_cubed_operations_in_the_fastest_product(monkeypatch):
     seconds = itertools.chain([0.001], [0.5, 0.25, 0.4])  # the first warms up and does not count
-    monkeypatch.setattr(arithmetic, "_time_product", lambda *_: next(seconds))
+    monkeypatch.setattr(machine, "_time_product", lambda *_: next(seconds))
     assert product_rate(10, repeats=3) == 2_000 / 0.25
 
 
@@ -51,3 +51,28 @@ def test_a_cache_of_unknown_size_is_left_out(tmp_path):
 
 def test_a_system_that_does_not_tell_has_no_known_caches(tmp_path):
     assert cache_sizes(tmp_path / "missing") == {}
+
+
+def test_the_bandwidth_counts_a_byte_read_and_a_byte_written_in_the_fastest_copy(monkeypatch):
+    seconds = itertools.chain([0.001], [0.5, 0.25, 0.4])  # the first warms up and does not count
+    monkeypatch.setattr(machine, "_time_copy", lambda *_: next(seconds))
+    assert copy_bandwidth(2, repeats=3) == 2 * 2 * 2**20 / 0.25
+
+
+def test_the_bandwidth_of_this_machine_is_a_possible_one():
+    assert 1e8 < copy_bandwidth(16, repeats=3) < 1e13
+
+
+@pytest.mark.parametrize("given", [None, 2])
+def test_the_number_of_threads_is_put_back(given, monkeypatch):
+    before, seen = torch.get_num_threads(), []
+    monkeypatch.setattr(machine, "_time_copy", lambda *_: seen.append(torch.get_num_threads()) or 1.0)
+    copy_bandwidth(1, repeats=1, threads=given)
+    assert seen == [given or before] * 2
+    assert torch.get_num_threads() == before
+
+
+@pytest.mark.parametrize("options", [{"mebibytes": 0}, {"repeats": 0}, {"threads": 0}])
+def test_impossible_measurements_are_refused(options):
+    with pytest.raises(ValueError, match=f"{next(iter(options))}=0"):
+        copy_bandwidth(**({"mebibytes": 1} | options))

@@ -40,7 +40,7 @@ def test_sgd_moves_by_the_rate_times_the_gradient(sparse):
     torch.testing.assert_close(ledger.gradient, expected)
     torch.testing.assert_close(ledger.moved, LR * expected, atol=1e-6, rtol=1e-5)
     assert not ledger.momentum.any()
-    assert not ledger.unasked.any()
+    assert not ledger.moved_without_gradient.any()
 
 
 @pytest.mark.parametrize("sparse", [False, True])
@@ -48,11 +48,11 @@ def test_momentum_goes_on_without_a_gradient(sparse):
     ledger = keep(torch.optim.SGD, (1,), (2,), (2,), sparse=sparse, momentum=0.5)
     length = D**0.5
     torch.testing.assert_close(ledger.momentum[:, 1], torch.tensor([1, 0.5, 0.25]).double() * length)
-    assert rows(ledger.unasked) == [[], [1], [1]]
+    assert rows(ledger.moved_without_gradient) == [[], [1], [1]]
 
 
 @pytest.mark.parametrize(
-    ("make", "sparse", "unasked"),
+    ("make", "sparse", "without_gradient"),
     [
         (torch.optim.Adam, False, [[], [0], [0, 1]]),
         (torch.optim.AdamW, False, [[1, 2, 3, 4], [0, 2, 3, 4], [0, 1, 3, 4]]),
@@ -63,8 +63,8 @@ def test_momentum_goes_on_without_a_gradient(sparse):
         (RowAdagrad, True, [[], [], []]),
     ],
 )
-def test_who_moves_rows_unasked(make, sparse, unasked):
-    assert rows(keep(make, (0,), (1,), (2,), sparse=sparse).unasked) == unasked
+def test_which_optimisers_move_rows_without_a_gradient(make, sparse, without_gradient):
+    assert rows(keep(make, (0,), (1,), (2,), sparse=sparse).moved_without_gradient) == without_gradient
 
 
 @pytest.mark.parametrize("make", [torch.optim.Adam, torch.optim.AdamW, RowAdam, torch.optim.SparseAdam])
@@ -106,7 +106,7 @@ def test_a_step_without_a_gradient_and_one_with_a_closure():
         optimizer.step()
         optimizer.step(closure)
     assert rows(ledger.gradient) == rows(ledger.moved) == [[], [0]]
-    assert not ledger.unasked.any()
+    assert not ledger.moved_without_gradient.any()
 
 
 def test_what_happens_between_the_steps_is_no_move_of_the_optimiser():
@@ -126,7 +126,7 @@ def test_it_watches_from_enter_to_exit_and_keeps_its_lines():
     ledger = RowLedger(layer.weight, optimizer)
     step(layer, optimizer, 0)
     assert len(ledger) == 0
-    assert ledger.moved.shape == ledger.unasked.shape == (0, V)
+    assert ledger.moved.shape == ledger.moved_without_gradient.shape == (0, V)
     with ledger:
         step(layer, optimizer, 1)
     step(layer, optimizer, 2)

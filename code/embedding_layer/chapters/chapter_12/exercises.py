@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from embedding_layer.chapters.feedback import exercise, require
-from embedding_layer.measure.bandwidth import bytes_moved
+from embedding_layer.measure.traffic import bytes_moved
 
 PARTS = {
     "forward": "the forward pass",

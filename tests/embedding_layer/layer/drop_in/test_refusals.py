@@ -168,7 +168,7 @@ def test_a_tensor_of_another_dtype_is_no_ids(dtype, shape):
 
 @every_option
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bool, torch.uint8], ids=str)
-def test_they_are_refused_with_every_option(dtype, options):
+def test_bad_ids_are_refused_with_every_option(dtype, options):
     layer = twins(10 * random_table(V, D), **options).ours
     before = layer.weight.detach().clone()
     refused(layer, torch.tensor([0, 1]).to(dtype), TypeError, RuntimeError)

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 from torch.utils.flop_counter import FlopCounterMode
 
+from embedding_layer.figures.curves import mark_size
 from embedding_layer.figures.style import PALETTE
 from embedding_layer.measure import compare
 from embedding_layer.one_hot import one_hot
@@ -75,7 +76,7 @@ def _measure(
     )
 
 
-def draw_costs(axes: Sequence[Axes], costs: Costs, *, mark: tuple[int, str] | None = None) -> None:
+def draw_one_hot_costs(axes: Sequence[Axes], costs: Costs, *, mark: tuple[int, str] | None = None) -> None:
     """Draw bytes, operations and time against V in three panels that share their horizontal axis.
 
     Parameters
@@ -121,18 +122,6 @@ def draw_costs(axes: Sequence[Axes], costs: Costs, *, mark: tuple[int, str] | No
         ax.grid(True, linewidth=0.6)
         ax.set_axisbelow(True)
         if mark is not None:
-            ax.axvline(mark[0], color=PALETTE["grey"], linewidth=1, linestyle=":")
-    if mark is not None:
-        axes[0].annotate(
-            mark[1],
-            (mark[0], 1),
-            xycoords=("data", "axes fraction"),
-            xytext=(0, 3),
-            textcoords="offset points",
-            ha="center",
-            va="bottom",
-            fontsize=10,
-            color=PALETTE["grey"],
-        )
+            mark_size(ax, mark[0], mark[1] if ax is axes[0] else "")
     axes[-1].set_xlabel("vocabulary size V")
     axes[-1].xaxis.set_major_formatter("{x:,.0f}")

@@ -7,9 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
-from embedding_layer.figures.style import CYCLE, PALETTE
-
-_MARKERS = "osD^v"
+from embedding_layer.figures.curves import look_of
 
 
 def draw_scaling(
@@ -35,19 +33,19 @@ def draw_scaling(
     """
     sizes = np.asarray(sizes, dtype=float)
     for number, (name, times) in enumerate(seconds.items()):
-        colour = PALETTE[CYCLE[number % len(CYCLE)]]
+        look = look_of(number)
         microseconds = np.asarray(times) * 1e6
-        ax.plot(sizes, microseconds, _MARKERS[number % len(_MARKERS)], color=colour, markersize=7)
+        ax.plot(sizes, microseconds, linestyle="none", markersize=7, **look)
         growth = sizes ** powers[name]
         expected = growth * np.exp(np.log(microseconds / growth).mean())
-        ax.plot(sizes, expected, "--", color=colour, linewidth=1.5)
+        ax.plot(sizes, expected, "--", color=look["color"], linewidth=1.5)
         ax.annotate(
             name,
             (sizes[-1], microseconds[-1]),
             (8, 0),
             textcoords="offset points",
             va="center",
-            color=colour,
+            color=look["color"],
             fontweight="bold",
         )
     ax.set(xscale="log", yscale="log", xlabel=xlabel, ylabel="microseconds")

@@ -11,9 +11,7 @@ from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
 from embedding_layer.figures.style import PALETTE
-from embedding_layer.figures.tables import draw_table
-
-ARROW = {"arrowstyle": "-|>", "color": PALETTE["ink"], "linewidth": 1.5, "mutation_scale": 14}
+from embedding_layer.figures.tables import ARROW, draw_table
 
 
 def draw_layer(weight: ArrayLike, ids: ArrayLike, words: Sequence[str], follow: int) -> None:

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from embedding_layer.figures.style import CYCLE, PALETTE
+from embedding_layer.vectors import flat_map
 
 DIGIT_COLOURS = ("blue", "vermillion", "green", "purple", "grey", "ink")
 """Dark enough for small digits on white."""
@@ -85,17 +86,3 @@ def draw_maps(
         ax.spines[["top", "right"]].set_visible(True)
         ax.set_title(title)
         ax.set_xlabel(note, fontsize=10)
-
-
-def flat_map(table: ArrayLike) -> NDArray:
-    """Return the two coordinates in which the rows, made equally long, differ most: shape `(V, 2)`.
-
-    These are the first two principal components. Their signs are arbitrary; here the largest coordinate of
-    each is positive, so that the same table gives the same map everywhere.
-    """
-    rows = np.asarray(table, dtype=np.float64)
-    rows = rows / np.linalg.norm(rows, axis=1, keepdims=True)
-    left, lengths, _ = np.linalg.svd(rows - rows.mean(axis=0), full_matrices=False)
-    points = left[:, :2] * lengths[:2]
-    largest = points[np.abs(points).argmax(axis=0), [0, 1]]
-    return points * np.sign(largest)

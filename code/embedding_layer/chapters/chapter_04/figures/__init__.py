@@ -2,8 +2,8 @@
 
 from embedding_layer.chapters.chapter_04.figures.gradients import draw_gradient, draw_id_and_number
 from embedding_layer.chapters.chapter_04.figures.scores import (
+    draw_bars,
     draw_by_rate,
-    draw_costs,
     draw_intervals,
     draw_loss,
 )
@@ -12,19 +12,17 @@ from embedding_layer.chapters.chapter_04.figures.words import (
     animate_words,
     draw_words,
     looks_of,
-    show_plotly,
 )
 
 __all__ = [
     "Look",
     "animate_words",
+    "draw_bars",
     "draw_by_rate",
-    "draw_costs",
     "draw_gradient",
     "draw_id_and_number",
     "draw_intervals",
     "draw_loss",
     "draw_words",
     "looks_of",
-    "show_plotly",
 ]

@@ -9,10 +9,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
+from embedding_layer.figures.curves import MARKERS
 from embedding_layer.figures.style import CYCLE, PALETTE
-
-MARKERS = ("o", "s", "^", "D", "v", "P", "X")
-"""One marker a line, in the order of the colours."""
 
 
 def draw_loss(ax: Axes, losses: Sequence[float], *, chance: float | None = None) -> None:
@@ -121,7 +119,7 @@ def draw_intervals(
     ax.set(xlim=(0, 100), ylim=(len(scores) - 0.5, -0.7), xlabel="right answers on the test part, %")
 
 
-def draw_costs(ax: Axes, costs: Mapping[str, float], *, unit: str, title: str) -> None:
+def draw_bars(ax: Axes, costs: Mapping[str, float], *, unit: str, title: str) -> None:
     """Draw costs as bars to scale, each with its value in the unit given."""
     names = list(costs)
     places = range(len(names))

@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
+from embedding_layer.figures.interactive import frame_slider, play_buttons
 from embedding_layer.figures.style import PALETTE, plotly_template
 
 if TYPE_CHECKING:
@@ -158,15 +159,10 @@ def animate_words(
             "itemclick": False,
             "itemdoubleclick": False,
         },
-        sliders=[_slider(list(tables))],
-        updatemenus=[_buttons()],
+        sliders=[frame_slider(list(tables), prefix="step ", top=116)],
+        updatemenus=[play_buttons(250, top=60)],
     )
     return figure
-
-
-def show_plotly(figure: Figure) -> None:
-    """Show an interactive figure as plotly's JSON alone; JupyterLab and the built pages draw it offline."""
-    figure.show(renderer="plotly_mimetype")
 
 
 def _points(points: ArrayLike, words: Sequence[str], groups: Sequence[str]) -> np.ndarray:
@@ -177,52 +173,3 @@ def _points(points: ArrayLike, words: Sequence[str], groups: Sequence[str]) -> n
             "pass one pair of coordinates and one group a word"
         )
     return array
-
-
-def _move(step: str, milliseconds: int) -> list:
-    return [
-        [step] if step else None,
-        {
-            "mode": "immediate",
-            "frame": {"duration": milliseconds, "redraw": False},
-            "transition": {"duration": milliseconds, "easing": "linear"},
-        },
-    ]
-
-
-def _slider(steps: Sequence[int]) -> dict:
-    return {
-        "active": 0,
-        "x": 0.0,
-        "len": 1.0,
-        "y": 0,
-        "yanchor": "top",
-        "pad": {"t": 116, "b": 8, "l": 8, "r": 8},
-        "minorticklen": 0,
-        "currentvalue": {"prefix": "step ", "font": {"size": 15}},
-        "steps": [{"label": str(step), "method": "animate", "args": _move(str(step), 0)} for step in steps],
-    }
-
-
-def _buttons() -> dict:
-    play = _move("", 250)
-    play[1]["fromcurrent"] = True
-    pause = [
-        [None],
-        {"mode": "immediate", "frame": {"duration": 0, "redraw": False}, "transition": {"duration": 0}},
-    ]
-    return {
-        "type": "buttons",
-        "direction": "left",
-        "x": 0.0,
-        "xanchor": "left",
-        "y": 0,
-        "yanchor": "top",
-        "pad": {"t": 60, "l": 8},
-        "showactive": False,
-        "font": {"size": 16},
-        "buttons": [
-            {"label": "▶ play", "method": "animate", "args": play},
-            {"label": "❚❚ pause", "method": "animate", "args": pause},
-        ],
-    }

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter
 from numpy.typing import ArrayLike
 
+from embedding_layer.figures.curves import mark_size, use_log_axes
 from embedding_layer.figures.style import PALETTE
 from embedding_layer.figures.tables import draw_table
 
@@ -89,11 +89,9 @@ def draw_gradient_costs(
         for name, values in series.items():
             colour, marker, line = looks[name]
             ax.plot(sizes, values, marker=marker, linestyle=line, color=PALETTE[colour], label=name)
-        ax.axvline(positions, color=PALETTE["grey"], linewidth=1, zorder=1)
-        ax.set(xscale="log", yscale="log", ylabel=unit)
-        for axis in (ax.xaxis, ax.yaxis):
-            axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
-        ax.grid(True, which="major", linewidth=0.6)
+        use_log_axes(ax)
+        mark_size(ax, positions)
+        ax.set_ylabel(unit)
         ax.legend(loc="upper left", fontsize=10)
     upper, lower = axes
     upper.set_title("Memory of the gradient")

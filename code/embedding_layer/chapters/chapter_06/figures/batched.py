@@ -6,9 +6,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
-from embedding_layer.chapters.chapter_03.figures.anatomy import ARROW
 from embedding_layer.figures.style import PALETTE
-from embedding_layer.figures.tables import draw_table
+from embedding_layer.figures.tables import ARROW, draw_table
 
 _GAP = 1.0
 """Between two tables of the batch, in rows."""

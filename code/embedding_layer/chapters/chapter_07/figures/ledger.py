@@ -109,7 +109,7 @@ def draw_ledger(axes: Sequence[Axes], ledger: RowLedger, words: Sequence[str]) -
     """
     names = "gradient", "momentum, after the step", "moved in the step"
     for ax, strip, name in zip(axes, STRIPS, names, strict=True):
-        marked = ledger.unasked if strip == "moved" else None
+        marked = ledger.moved_without_gradient if strip == "moved" else None
         cells = draw_strip(ax, getattr(ledger, strip), words, marked=marked)
         ax.set_title(name)
         ax.tick_params(axis="x", labelbottom=ax is axes[-1])
@@ -130,7 +130,7 @@ def draw_moves(axes: ArrayLike, ledgers: Mapping[str, RowLedger], words: Sequenc
     """
     axes = np.asarray(axes)
     for place, (ax, (name, ledger)) in enumerate(zip(axes.flat, ledgers.items(), strict=True)):
-        cells = draw_strip(ax, ledger.moved, words, marked=ledger.unasked, mark_size=3.4)
+        cells = draw_strip(ax, ledger.moved, words, marked=ledger.moved_without_gradient, mark_size=3.4)
         ax.set_title(name, fontsize=11)
         ax.tick_params(labelleft=place % 2 == 0, labelbottom=place >= axes.size - 2, labelsize=10)
     for ax in axes[-1]:

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from embedding_layer.chapters.chapter_07.figures.ledger import DARK, FAINTEST, STRIPS, shares_of_largest
+from embedding_layer.figures.interactive import frame_slider, play_buttons
 from embedding_layer.figures.style import PALETTE, plotly_template
 from embedding_layer.optim.ledger import RowLedger
 
@@ -44,7 +45,7 @@ def scrub_ledger(ledgers: Mapping[str, RowLedger], words: Sequence[str]) -> Figu
     Returns
     -------
     plotly Figure
-        Show it with `embedding_layer.chapters.chapter_04.figures.words.show_plotly`.
+        Show it with `embedding_layer.figures.interactive.show_plotly`.
 
     Raises
     ------
@@ -104,8 +105,8 @@ def scrub_ledger(ledgers: Mapping[str, RowLedger], words: Sequence[str]) -> Figu
         xaxis={**x_axis, "fixedrange": True, "showgrid": False, "zeroline": False},
         **_row_axes(words),
         annotations=_headings(),
-        sliders=[_slider(steps)],
-        updatemenus=[_menu(ledgers, words), _buttons()],
+        sliders=[frame_slider(range(steps + 1), prefix="batch ", active=steps, top=92, redraw=True)],
+        updatemenus=[_menu(ledgers, words), play_buttons(400, top=48, redraw=True)],
     )
     return figure
 
@@ -133,7 +134,7 @@ def _contents(ledger: RowLedger, words: Sequence[str]) -> dict[str, list]:
     """Return what the three strips and the crosses show of a ledger: for each property a value a trace."""
     lengths = [getattr(ledger, strip).T.numpy() for strip in STRIPS]
     shares = [shares_of_largest(strip) for strip in lengths]
-    row, step = np.nonzero(ledger.unasked.T.numpy())
+    row, step = np.nonzero(ledger.moved_without_gradient.T.numpy())
     on_dark = shares[2][row, step] >= DARK
     return {
         "z": [*[_cells(np.log10(strip).round(2)) for strip in shares], None],
@@ -220,43 +221,3 @@ def _menu(ledgers: Mapping[str, RowLedger], words: Sequence[str]) -> dict[str, A
             for name, ledger in ledgers.items()
         ],
     }
-
-
-def _slider(steps: int) -> dict[str, Any]:
-    return {
-        "active": steps,
-        "y": 0,
-        "yanchor": "top",
-        "pad": {"t": 92, "b": 8, "l": 8, "r": 8},
-        "minorticklen": 0,
-        "currentvalue": {"prefix": "batch "},
-        "steps": [
-            {"label": str(step), "method": "animate", "args": _move([str(step)], 0)}
-            for step in range(steps + 1)
-        ],
-    }
-
-
-def _buttons() -> dict[str, Any]:
-    play = _move(None, 400)
-    play[1]["fromcurrent"] = True
-    return {
-        "type": "buttons",
-        "direction": "left",
-        "x": 0,
-        "xanchor": "left",
-        "y": 0,
-        "yanchor": "top",
-        "pad": {"t": 48, "l": 8},
-        "showactive": False,
-        "buttons": [
-            {"label": "▶ play", "method": "animate", "args": play},
-            {"label": "❚❚ pause", "method": "animate", "args": _move([None], 0)},
-        ],
-    }
-
-
-def _move(frames: list | None, milliseconds: int) -> list:
-    """Return the arguments that show these frames, or all of them, so long each."""
-    timing = {"frame": {"duration": milliseconds, "redraw": True}, "transition": {"duration": 0}}
-    return [frames, {"mode": "immediate", **timing}]

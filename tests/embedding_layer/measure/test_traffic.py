@@ -1,10 +1,6 @@
-import itertools
-
 import pytest
-import torch
 
-from embedding_layer.measure import bandwidth
-from embedding_layer.measure.bandwidth import PARTS, bytes_moved, copy_bandwidth
+from embedding_layer.measure.traffic import PARTS, bytes_moved
 
 SIZES = {"count": 100, "distinct": 70, "embedding_dim": 8, "vocab_size": 5_000}
 IDS, SLOPES, ROWS, TABLE = 100 * 8, 100 * 8 * 4, 70 * 8 * 4, 5_000 * 8 * 4
@@ -65,28 +61,3 @@ def test_all_ids_are_different_unless_said_otherwise():
 def test_bad_numbers_are_refused(part, changes, words):
     with pytest.raises(ValueError, match=words):
         bytes_moved(part, **(SIZES | changes))
-
-
-def test_the_bandwidth_counts_a_byte_read_and_a_byte_written_in_the_fastest_copy(monkeypatch):
-    seconds = itertools.chain([0.001], [0.5, 0.25, 0.4])  # the first warms up and does not count
-    monkeypatch.setattr(bandwidth, "_time_copy", lambda *_: next(seconds))
-    assert copy_bandwidth(2, repeats=3) == 2 * 2 * 2**20 / 0.25
-
-
-def test_the_bandwidth_of_this_machine_is_a_possible_one():
-    assert 1e8 < copy_bandwidth(16, repeats=3) < 1e13
-
-
-@pytest.mark.parametrize("given", [None, 2])
-def test_the_number_of_threads_is_put_back(given, monkeypatch):
-    before, seen = torch.get_num_threads(), []
-    monkeypatch.setattr(bandwidth, "_time_copy", lambda *_: seen.append(torch.get_num_threads()) or 1.0)
-    copy_bandwidth(1, repeats=1, threads=given)
-    assert seen == [given or before] * 2
-    assert torch.get_num_threads() == before
-
-
-@pytest.mark.parametrize("options", [{"mebibytes": 0}, {"repeats": 0}, {"threads": 0}])
-def test_impossible_measurements_are_refused(options):
-    with pytest.raises(ValueError, match=f"{next(iter(options))}=0"):
-        copy_bandwidth(**({"mebibytes": 1} | options))

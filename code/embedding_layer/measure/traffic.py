@@ -1,68 +1,14 @@
-"""How fast this machine moves bytes, and how many of them a look-up has to move."""
+"""How many bytes a look-up, a gradient and a step have to move."""
 
 from __future__ import annotations
 
-from time import perf_counter
-
-import torch
-
 from embedding_layer.checks import check_size
-
-MEBI = 2**20
 
 ID_BYTES = 8
 """An id is an int64."""
 
 PARTS = ("forward", "dense backward", "sparse backward", "row step", "dense step")
 """The parts of a training step whose bytes are counted."""
-
-
-def copy_bandwidth(
-    mebibytes: int = 128, *, repeats: int = 7, device: torch.device | str = "cpu", threads: int | None = None
-) -> float:
-    """Measure how many bytes a second the memory delivers and takes, by copying a block.
-
-    Every byte of the block is counted twice: it is read, and it is written. Of all repeats the fastest
-    counts, because what disturbs a copy only ever makes it slower. The block has to be much larger than the
-    caches, or their speed is measured instead.
-
-    Parameters
-    ----------
-    mebibytes : int
-        The size of the block, in units of 2²⁰ bytes. As much again is needed for the copy.
-    repeats : int
-        How many copies to time, after one that warms up.
-    device : torch.device or str
-        Whose memory.
-    threads : int or None
-        How many threads copy, if it is the CPU's memory; the number set in PyTorch unless given.
-
-    Returns
-    -------
-    float
-        Bytes a second.
-
-    Raises
-    ------
-    ValueError
-        If a number is less than 1.
-
-    References
-    ----------
-    McCalpin, "Memory bandwidth and machine balance in current high performance computers" (1995).
-    """
-    size = check_size(mebibytes, "mebibytes") * MEBI
-    repeats = check_size(repeats, "repeats")
-    device = torch.device(device)
-    before = torch.get_num_threads()
-    torch.set_num_threads(before if threads is None else check_size(threads, "threads"))
-    try:
-        source = torch.ones(size // 4, dtype=torch.float32, device=device)
-        target = torch.empty_like(source)
-        seconds = [_time_copy(target, source, device) for _ in range(repeats + 1)]
-    finally:
-        torch.set_num_threads(before)
-    return 2 * size / min(seconds[1:])
 
 
 def bytes_moved(
@@ -138,17 +84,3 @@ def bytes_moved(
         "row step": ID_BYTES * N + N * row + 2 * R * (row + state),
         "dense step": V * row + 2 * V * (row + state),
     }[part]
-
-
-def _time_copy(target: torch.Tensor, source: torch.Tensor, device: torch.device) -> float:
-    _wait(device)
-    start = perf_counter()
-    target.copy_(source)
-    _wait(device)
-    return perf_counter() - start
-
-
-def _wait(device: torch.device) -> None:
-    """Wait for an accelerator, which computes while Python is already elsewhere."""
-    if device.type != "cpu":
-        torch.accelerator.synchronize(device)
