@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 PIXELS_PER_INCH = 110
 """At this size letters of 11 points are as large as the text around them."""
+PHONE = 380
+"""The width of a figure on a phone 390 pixels wide, in CSS pixels."""
 PNG_DOTS_PER_INCH = 144
 """What `figures.use_style` sets."""
 PRIORITY = 10

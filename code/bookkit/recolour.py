@@ -39,8 +39,7 @@ class Recolour:
     def __init__(self, paper: tuple[str, str], ink: tuple[str, str], accents: Colours) -> None:
         triangles = [(paper, ink, accent) for accent in accents.items()]
         self._from, self._to = (
-            np.array([[_channels(pair[side]) for pair in corners] for corners in triangles])
-            for side in (0, 1)
+            np.array([[channels(pair[side]) for pair in corners] for corners in triangles]) for side in (0, 1)
         )
 
     def __call__(self, colours: ArrayLike) -> NDArray[np.uint8]:
@@ -64,6 +63,11 @@ class Recolour:
         return shares[nearest, each], nearest, distances.min(axis=0)
 
 
+def channels(colour: str) -> list[int]:
+    """Return red, green and blue of a colour written #RRGGBB, 0 to 255."""
+    return [int(colour[place : place + 2], 16) for place in (1, 3, 5)]
+
+
 def to_dark() -> Recolour:
     """Return the way from the figures' own colours to those of the dark page."""
     light, dark = load_palette(), load_dark_palette()
@@ -80,7 +84,7 @@ def colours_of(svg: str) -> list[str]:
 def recolour_svg(svg: str, recolour: Recolour) -> str:
     """Return an SVG of matplotlib in other colours, the pixels in it included."""
     names = colours_of(svg)
-    new = dict(zip(names, recolour([_channels(name) for name in names]), strict=True)) if names else {}
+    new = dict(zip(names, recolour([channels(name) for name in names]), strict=True)) if names else {}
     svg = _COLOUR.sub(lambda match: _name(new[match[0]]), svg)
     svg = _PIXELS.sub(
         lambda match: base64.b64encode(recolour_png(base64.b64decode(match[0]), recolour)).decode(), svg
@@ -117,10 +121,6 @@ def _shares(colours: NDArray, triangle: NDArray) -> NDArray:
         on_edge[:, start], on_edge[:, end] = 1 - along, along
         shares = np.where(closer[:, None], on_edge, shares)
     return shares
-
-
-def _channels(colour: str) -> list[int]:
-    return [int(colour[place : place + 2], 16) for place in (1, 3, 5)]
 
 
 def _name(colour: ArrayLike) -> str:
