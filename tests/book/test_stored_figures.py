@@ -1,4 +1,4 @@
-"""The drawings stored in the notebooks: sharp, light, readable on a phone, in colours that dark pages have."""
+"""The drawings stored in the notebooks: sharp, light, readable on phones, in colours that dark pages have."""
 
 import re
 from pathlib import Path
