@@ -1,4 +1,4 @@
-# make book | test | lab | notebooks | lock | clean; `make help` explains them.
+# make book | test | lab | notebooks | chapter | lock | clean; `make help` explains them.
 
 PYTHON ?= python3
 VENV := .venv
@@ -8,7 +8,7 @@ CHAPTERS := $(wildcard book/*.ipynb)
 FRESH := $(if $(filter-out 0 no,$(fresh)),--fresh)
 
 .DEFAULT_GOAL := help
-.PHONY: help book test lab notebooks lock clean
+.PHONY: help book test lab notebooks chapter lock clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ lab: $(READY) ## Open JupyterLab at the first chapter
 
 notebooks: $(READY) ## Run all chapters and store their outputs (fresh=1 stores new timings, too)
 	$(BIN)/python -m bookkit.notebooks $(FRESH) $(CHAPTERS)
+
+chapter: $(READY) ## Start a new chapter: make chapter number=16 name=compression
+	@$(BIN)/python -m bookkit.chapter $(number) $(name)
 
 lock: $(READY) ## Write requirements.txt anew from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --upgrade --no-header \
