@@ -12,7 +12,9 @@ SUFFIXES = (".ipynb", ".md")
 def docnames() -> list[str]:
     """Return the pages of the book in the order of the table of contents."""
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-    return [toc["root"], *(chapter["file"] for part in toc["parts"] for chapter in part["chapters"])]
+    chapters = [chapter for part in toc["parts"] for chapter in part["chapters"]]
+    pages = [page for chapter in chapters for page in (chapter, *chapter.get("sections", []))]
+    return [toc["root"], *(page["file"] for page in pages)]
 
 
 PAGES = [*(f"{name}.html" for name in docnames()), "search.html"]
