@@ -1,4 +1,5 @@
 import functools
+from collections.abc import Callable
 from importlib.util import module_from_spec, spec_from_file_location
 
 import numpy as np
@@ -20,6 +21,26 @@ def double(answer):
 def number_seven(answer):
     if answer != 7:
         raise Misconception("It is 7.")
+
+
+@exercise
+def halve(answer: Callable[[int], np.ndarray]):
+    """Check a function that returns an array; what it returns is watched."""
+    require(np.array_equal(answer(4), [2, 2]), f"4 becomes [2, 2]; you say {answer(4)}.")
+    require((np.asarray(answer(6), dtype=float) == [3, 3]).all(), "6 becomes [3, 3].")
+
+
+@exercise
+def change(answer: Callable[[list], None]):
+    """Check a function that reverses a list and returns nothing."""
+    given = [1, 2]
+    answer(given)
+    require(given == [2, 1], "It is not reversed.")
+
+
+@exercise
+def pair(answer: Callable[[int], tuple[int, int]]):
+    require(answer(3) == (3, 3), "3 becomes (3, 3).")
 
 
 @pytest.fixture
@@ -121,6 +142,63 @@ def test_require_is_silent_when_the_condition_holds():
     require(True, "never told")
     with pytest.raises(Misconception, match="told"):
         require(False, "told")
+
+
+# --- what a function returns ---------------------------------------------------------------------------
+
+
+def printing(x):
+    print(x // 2)
+
+
+def sometimes_returning(x):
+    return np.array([2, 2]) if x == 4 else None
+
+
+@pytest.mark.parametrize("answer", [printing, sometimes_returning, lambda x: [].append(x)])
+def test_a_forgotten_return_is_told_as_such(says, answer):
+    said = says(halve, answer)
+    assert said.endswith(
+        "halve: not yet. Your function returns None: it prints its result, or a `return` is missing.\n"
+    )
+
+
+def test_a_function_that_returns_nothing_need_not(says):
+    assert says(change, lambda given: given.reverse()) == "change: solved.\n"
+    assert says(change, lambda given: given.sort()) == "change: not yet. It is not reversed.\n"
+
+
+def test_what_does_not_fit_is_no_error_of_the_reader_s_code(says):
+    said = says(halve, lambda x: [2, 2] if x == 4 else {"half": x})
+    assert said.startswith("halve: not yet. Your function returns a value of type dict that does not fit")
+    assert "(TypeError: " in said
+
+
+def test_an_error_in_a_later_call_is_one_of_the_reader_s_code(says):
+    said = says(halve, lambda x: np.array([2, 2]) if x == 4 else 1 / 0)
+    assert said.startswith("halve: your code raised ZeroDivisionError")
+
+
+def test_wrong_parameters_are_named(says):
+    def answer(x, y):
+        return x + y
+
+    assert says(halve, answer) == (
+        "halve: not yet. The exercise calls your function with 1 argument, you define `answer(x, y)`: "
+        "missing a required argument: 'y'.\n"
+    )
+
+
+def test_a_list_is_as_good_as_a_tuple(says):
+    assert says(pair, lambda x: (x, x)) == says(pair, lambda x: [x, x]) == "pair: solved.\n"
+    assert "not yet" in says(pair, lambda x: [x, x + 1])
+
+
+@pytest.mark.parametrize("check", [double, halve])
+def test_an_exit_does_not_end_the_notebook(says, check, code_of_reader):
+    answer = code_of_reader("import sys\n\ndef answer(x):\n    sys.exit()\n").answer
+    said = says(check, answer)
+    assert "not yet. Your code ends the whole program at `sys.exit()`. Return a value instead." in said
 
 
 # --- placeholders ------------------------------------------------------------------------------------

@@ -7,7 +7,10 @@ import functools
 import inspect
 import traceback
 from collections.abc import Callable, Iterator
-from types import FunctionType
+from types import FunctionType, NoneType
+from typing import get_args, get_origin, get_type_hints
+
+FORGOTTEN_RETURN = "Your function returns None: it prints its result, or a `return` is missing."
 
 
 class Misconception(Exception):  # noqa: N818 -- it names what the reader believes, not an error of the program
@@ -19,20 +22,27 @@ def exercise(check: Callable[[object], object]) -> Callable[[object], None]:
 
     The check gets the reader's answer. It returns a sentence to add to the praise (or None) if the answer is
     right and raises `Misconception` if it is wrong. The placeholder `...` is reported as not solved yet.
+
+    A check that declares what the function returns, such as `answer: Callable[[int], int]`, need not ask
+    whether it can be called as the exercise says, nor whether it returns anything; where the check declares a
+    tuple, a list is as good.
     """
     name = check.__name__
+    value = _value_asked(check)
 
     @functools.wraps(check)
     def verdict(answer: object = ...) -> None:
         if is_unsolved(answer):
             print(f"{name}: not solved yet. Replace the dots in the cell above, then run it again.")
             return
+        returned: list[object] = []
+        watch = value is not None and isinstance(answer, FunctionType)
         try:
-            more = check(answer)
+            more = check(_watched(answer, returned, value) if watch else answer)
         except Misconception as misconception:
-            print(f"{name}: not yet. {misconception}")
-        except Exception as error:
-            print(f"{name}: your code raised {type(error).__name__}{_line(error, answer)}: {error}")
+            print(f"{name}: not yet. {FORGOTTEN_RETURN if _nothing(returned) else misconception}")
+        except (Exception, SystemExit) as error:
+            print(f"{name}: {_told(error, answer, returned)}")
         else:
             print(f"{name}: solved." + (f" {more}" if more else ""))
 
@@ -62,6 +72,57 @@ def require(condition: bool, misconception: str) -> None:
     """Raise `Misconception` with these words unless the condition holds."""
     if not condition:
         raise Misconception(misconception)
+
+
+def _value_asked(check: Callable[[object], object]) -> object:
+    """Return the type that a check declares for what the answer returns; None if it declares none."""
+    hints = [hint for name, hint in get_type_hints(check).items() if name != "return"]
+    if not hints or get_origin(hints[0]) is not Callable:
+        return None
+    value = get_args(hints[0])[-1]
+    return None if value in (NoneType, object) else value
+
+
+def _watched(function: FunctionType, returned: list[object], value: object) -> Callable[..., object]:
+    """Return the function with a memory: `returned` holds what its last call gave, nothing if that failed."""
+    wants_tuple = get_origin(value) is tuple
+    signature = inspect.signature(function)
+
+    @functools.wraps(function)
+    def watched(*args: object, **kwargs: object) -> object:
+        returned.clear()
+        try:
+            signature.bind(*args, **kwargs)
+        except TypeError as error:
+            count = len(args) + len(kwargs)
+            raise Misconception(
+                f"The exercise calls your function with {count} argument{'s' * (count != 1)}, you define "
+                f"`{function.__name__}{signature}`: {error}."
+            ) from None
+        result = function(*args, **kwargs)
+        returned.append(result)
+        return tuple(result) if wants_tuple and isinstance(result, list) else result
+
+    return watched
+
+
+def _nothing(returned: list[object]) -> bool:
+    return bool(returned) and returned[0] is None
+
+
+def _told(error: BaseException, answer: object, returned: list[object]) -> str:
+    """Put an error into words: in the reader's code, or over what that code has returned."""
+    if isinstance(error, SystemExit):
+        return f"not yet. Your code ends the whole program{_line(error, answer)}. Return a value instead."
+    kind = type(error).__name__
+    if _nothing(returned):
+        return f"not yet. {FORGOTTEN_RETURN}"
+    if returned:
+        return (
+            f"not yet. Your function returns a value of type {type(returned[0]).__name__} that does not fit "
+            f"what is asked ({kind}: {error})."
+        )
+    return f"your code raised {kind}{_line(error, answer)}: {error}"
 
 
 def _functions(written: type) -> Iterator[FunctionType]:
