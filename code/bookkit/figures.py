@@ -72,22 +72,31 @@ class AddDarkFigures(SphinxPostTransform):
             dark = write_dark(picture, recolour)
             uri = Path(image["uri"]).with_name(dark.name).as_posix()
             self.env.images.add_file(self.env.docname, uri)
-            width, height = size(picture)
             pair = []
             for theme, source in (("light", image["uri"]), ("dark", uri)):
-                options = {"uri": source, "candidates": {"*": source}, "width": width, "height": height}
+                # not `width` and `height`, with which Sphinx would put a link around it
+                options = {"uri": source, "candidates": {"*": source}, "pixels": size(picture)}
                 options["classes"] = [*image["classes"], f"{theme}-figure"]
                 pair.append(ThemedImage(**image.attributes | options))
-            image.replace_self(pair)
+            place = image.parent.index(image)
+            image.parent[place : place + 1] = pair
 
 
 def visit_themed_image(translator: HTML5Translator, node: ThemedImage) -> None:
     """Write the picture; the hidden one of a pair is never loaded."""
     name = translator.builder.images[node["uri"]]
-    source = f"{translator.builder.imgpath}/{name}"
-    size = {"width": str(node["width"]), "height": str(node["height"])}
+    width, height = (str(pixels) for pixels in node["pixels"])
     translator.body.append(
-        translator.emptytag(node, "img", "\n", src=source, alt=node.get("alt", ""), loading="lazy", **size)
+        translator.emptytag(
+            node,
+            "img",
+            "\n",
+            src=f"{translator.builder.imgpath}/{name}",
+            alt=node.get("alt", ""),
+            width=width,
+            height=height,
+            loading="lazy",
+        )
     )
 
 

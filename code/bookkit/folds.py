@@ -1,8 +1,11 @@
-"""Folded cells: what their handle says, in the language of the page.
+"""What is folded until the reader asks for it: cells, and boxes such as hints and answers.
 
-`hide-cell`, `hide-input` and `hide-output` fold a cell, its code or its output; with the tag `solution`
-beside `hide-cell` the handle speaks of a solution. myst-nb names every handle "Toggle hidden content" for
+`hide-cell`, `hide-input` and `hide-output` fold a cell, its code or its output; a second tag gives the handle
+better words: `solution`, `imports`, `prediction`. myst-nb names every handle "Toggle hidden content" for
 those who hear the page, whatever it shows; here the visible words are the name.
+
+Boxes with the class `dropdown` are folds of the browser's own, too: they need no script, and find-in-page and
+links open them.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from docutils import nodes
 from myst_nb.sphinx_ import HideCodeCellNode, HideInputCells
+from sphinx.locale import admonitionlabels
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 if TYPE_CHECKING:
@@ -26,6 +30,8 @@ WORDS = {
         "output": ("Show the output", "Hide the output"),
         "outputs": ("Show the output", "Hide the output"),
         "solution": ("Show a solution", "Hide the solution"),
+        "imports": ("Show the imports", "Hide the imports"),
+        "prediction": ("Show the answer", "Hide the answer"),
     },
     "ru": {
         "content": ("Показать ячейку", "Скрыть ячейку"),
@@ -33,8 +39,11 @@ WORDS = {
         "output": ("Показать вывод", "Скрыть вывод"),
         "outputs": ("Показать вывод", "Скрыть вывод"),
         "solution": ("Показать решение", "Скрыть решение"),
+        "imports": ("Показать импорт", "Скрыть импорт"),
+        "prediction": ("Показать ответ", "Скрыть ответ"),
     },
 }
+NAMED_BY_TAG = ("solution", "imports", "prediction")
 
 
 def prompts(node: HideCodeCellNode, language: str) -> tuple[str, str]:
@@ -46,17 +55,39 @@ def prompts(node: HideCodeCellNode, language: str) -> tuple[str, str]:
     return words.get(node["prompt_show"], (node["prompt_show"], node["prompt_hide"]))
 
 
-class NameSolutions(SphinxPostTransform):
-    """Have the folded cells tagged `solution` called by that name, just before myst-nb folds them."""
+class NameFolds(SphinxPostTransform):
+    """Have folded cells called by their tags, just before myst-nb folds them."""
 
     default_priority = HideInputCells.default_priority - 1
     formats = ("html",)
 
     def run(self, **kwargs: object) -> None:
-        """Name the solutions of one page."""
+        """Name the folds of one page."""
         for cell in self.document.findall(nodes.container):
-            if "tag_solution" in cell["classes"] and cell.get("prompt_show") == "{type}":
-                cell["prompt_show"] = cell["prompt_hide"] = "solution"
+            if cell.get("prompt_show") == "{type}":
+                names = [name for name in NAMED_BY_TAG if f"tag_{name}" in cell["classes"]]
+                cell["prompt_show"] = cell["prompt_hide"] = names[0] if names else "{type}"
+
+
+class Box(nodes.Element):
+    """A folded box: its title, and what it holds."""
+
+
+class FoldBoxes(SphinxPostTransform):
+    """Make boxes with the class `dropdown` into folds."""
+
+    default_priority = 200
+    formats = ("html",)
+
+    def run(self, **kwargs: object) -> None:
+        """Fold the boxes of one page."""
+        for node in list(self.document.findall(nodes.Admonition)):
+            if "dropdown" in node["classes"]:
+                kind = node.tagname  # admonition, or hint, note, tip, …
+                title = [] if kind == "admonition" else [nodes.title("", admonitionlabels[kind])]
+                box = Box("", *title, *node.children, **node.attributes)
+                box["classes"] = [kind, *(name for name in node["classes"] if name != "dropdown")]
+                node.parent.replace(node, box)  # replace_self would bring all classes back
 
 
 def visit_fold(translator: HTML5Translator, node: HideCodeCellNode) -> None:
@@ -73,7 +104,23 @@ def depart_fold(translator: HTML5Translator, node: HideCodeCellNode) -> None:
     translator.body.append("</details>\n")
 
 
+def visit_box(translator: HTML5Translator, node: Box) -> None:
+    """Open the box and write its title as the handle."""
+    title, *content = node.children
+    translator.body.append(translator.starttag(node, "details", CLASS="admonition"))
+    translator.body.append('<summary class="admonition-title">')
+    for child in title.children:
+        child.walkabout(translator)
+    translator.body.append("</summary>\n")
+    for child in content:
+        child.walkabout(translator)
+    translator.body.append("</details>\n")
+    raise nodes.SkipNode
+
+
 def setup(app: Sphinx) -> None:
-    """Write folded cells this way in web pages."""
-    app.add_post_transform(NameSolutions)
+    """Write folds this way in web pages."""
+    app.add_post_transform(NameFolds)
+    app.add_post_transform(FoldBoxes)
+    app.add_node(Box, html=(visit_box, None))
     app.add_node(HideCodeCellNode, override=True, html=(visit_fold, depart_fold))

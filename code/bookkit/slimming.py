@@ -1,4 +1,8 @@
-"""Leave out of the site what it cannot use: Thebe, which runs code on another host, and source maps."""
+"""Leave out of the site what it does not use.
+
+Jupyter Book always loads Thebe, which runs code on another host, and scripts that fold boxes, which
+`bookkit.folds` does without. The theme brings source maps.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +16,18 @@ if TYPE_CHECKING:
     from sphinx.config import Config
 
 
-def remove_thebe(app: Sphinx, config: Config) -> None:
-    """Disconnect sphinx-thebe, which Jupyter Book always loads, from every event; drop its style sheet."""
+UNUSED = {"sphinx_thebe": "thebe", "sphinx_togglebutton": "toggle"}
+"""Extensions, and what their style sheets and scripts have in their names or in themselves."""
+
+
+def remove_unused(app: Sphinx, config: Config) -> None:
+    """Disconnect the extensions that are not used from every event; drop their style sheets and scripts."""
     for listeners in app.events.listeners.values():
         listeners[:] = [
-            listener for listener in listeners if not listener.handler.__module__.startswith("sphinx_thebe")
+            listener for listener in listeners if listener.handler.__module__.split(".")[0] not in UNUSED
         ]
-    app.registry.css_files[:] = [entry for entry in app.registry.css_files if "thebe" not in entry[0]]
+    for files in (app.registry.css_files, app.registry.js_files):
+        files[:] = [entry for entry in files if not any(word in str(entry) for word in UNUSED.values())]
 
 
 def remove_source_maps(app: Sphinx, exception: Exception | None) -> None:
@@ -29,6 +38,6 @@ def remove_source_maps(app: Sphinx, exception: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    """Remove Thebe before anything runs, and source maps after everything has."""
-    app.connect("config-inited", remove_thebe)
+    """Remove extensions before anything runs, and source maps after everything has."""
+    app.connect("config-inited", remove_unused, priority=900)  # when they have added their scripts
     app.connect("build-finished", remove_source_maps)

@@ -47,6 +47,16 @@ EXERCISES = "## Exercises\n" + "".join(
     f":::{{exercise}}\n:label: {name}\n\nHow many? {{cite}}`two`\n:::\n\n" for name in ("ex-a", "ex-b")
 )
 
+BOXES = """:::{admonition} Answer $x$
+:class: dropdown
+Two.
+:::
+
+:::{hint}
+:class: dropdown
+Count.
+:::
+"""
 DRAWING = {
     "image/svg+xml": '<svg xmlns="http://www.w3.org/2000/svg" width="144pt" height="72pt">'
     '<rect width="9" height="9" style="fill: #0072b2"/></svg>',
@@ -77,6 +87,9 @@ def notebook():
             cell("print(2)", [printed], tags=["hide-cell"]),
             cell("raise ValueError('meant')", [error], tags=["raises-exception"]),
             cell("drawing", [new_output("display_data", DRAWING)], mystnb={"image": {"alt": "A square."}}),
+            cell("import math", tags=["imports", "hide-input"]),
+            cell("print(2)", [printed], tags=["prediction", "hide-output"]),
+            new_markdown_cell(BOXES),
         ]
     )
     made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -175,7 +188,25 @@ def test_chapters_are_numbered_by_their_files(book):
 
 def test_folded_cells_say_what_they_hide(book):
     handles = re.findall(r'<span class="collapsed">(.*?)</span>', book.page("book/chapter.html"))
-    assert handles == ["Show the code", "Show a solution", "Show the cell"]
+    assert handles == [
+        "Show the code",
+        "Show a solution",
+        "Show the cell",
+        "Show the imports",
+        "Show the answer",
+    ]
+
+
+def test_boxes_fold_without_a_script(book):
+    html = book.page("book/chapter.html")
+    handle = r'<summary class="admonition-title">(.*?)</summary>'
+    boxes = re.findall(rf'<details class="(.*?)">\s*{handle}\s*<p>(.*?)</p>\s*</details>', html)
+    assert [(classes, words) for classes, _, words in boxes] == [
+        ("admonition", "Two."),
+        ("hint admonition", "Count."),
+    ]
+    assert [re.sub("<.*?>", "", title) for _, title, _ in boxes] == [r"Answer \(x\)", "Hint"]
+    assert "togglebutton" not in html
 
 
 def test_exercises_have_ids_of_their_own(book):

@@ -1,7 +1,9 @@
 import pytest
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from embedding_layer.chapters.chapter_06.figures.parity import draw_parity
+from embedding_layer.figures import PALETTE
 from embedding_layer.parity import DIFFERS, REFUSES_DIFFERENTLY, SAME, Comparison, ParityTable
 
 ROWS = (
@@ -35,6 +37,13 @@ def squares(ax):
 
 def test_one_square_a_comparison_told_apart_by_how_full_it_is(ax):
     assert squares(ax) == [["full", "empty", "half"], ["full"] * 3, ["empty"], ["empty"]]
+
+
+def test_what_differs_is_outlined_in_another_colour(ax):
+    boxes = [p for p in ax.patches if hasattr(p, "get_width")]
+    full = {to_hex(p.get_edgecolor()) for p in boxes if p.get_facecolor() == p.get_edgecolor()}
+    others = {to_hex(p.get_edgecolor()) for p in boxes if p.get_facecolor() != p.get_edgecolor()}
+    assert (full, others) == ({PALETTE["blue"].lower()}, {PALETTE["vermillion"].lower()})
 
 
 def test_groups_and_layers_are_named(ax):
