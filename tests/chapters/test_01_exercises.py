@@ -1,7 +1,10 @@
 import tracemalloc
+from collections import Counter
 
 import numpy as np
 import pytest
+import torch
+from torch.nn import functional as F
 
 from embedding_layer import one_hot
 from embedding_layer.chapters.chapter_01 import exercises as check
@@ -74,8 +77,12 @@ def test_the_placeholder_is_not_solved_yet(exercise, verdict):
         (check.renumber, lambda labels: new_ids(1 - labels).tolist(), "another numbering"),
         (check.bag, lambda ids, v: np.bincount(ids, minlength=v), "bag of words"),
         (check.bag, added_one_by_one, "bag of words"),
+        (check.bag, lambda ids, v: torch.tensor(ids).bincount(minlength=v), "bag of words"),
         (check.binary, shifted, "17 numbers"),
         (check.binary, lambda ids, bits: shifted(ids, bits).astype(np.float32), "17 numbers"),
+        (check.binary, lambda ids, bits: shifted(ids, bits).astype(bool).tolist(), "17 numbers"),
+        (check.bytes_of_one_hot, lambda b, t, v: 4.0 * b * t * v, "GPT-2"),
+        (check.renumber, lambda labels: new_ids(labels) * 1.0, "another numbering"),
     ],
 )
 def test_a_right_answer_is_solved(exercise, answer, adds, verdict):
@@ -96,11 +103,16 @@ def test_a_right_answer_is_solved(exercise, answer, adds, verdict):
         (check.bytes_of_one_hot, lambda b, t, v: 8 * b * t, "what the ids take"),
         (check.bytes_of_one_hot, lambda b, t, v: 7, "take 120 bytes; you say 7"),
         (check.bytes_of_one_hot, lambda b, t, v: 120, "it must be 1646821376"),
+        (check.bytes_of_one_hot, lambda b, t, v: 120 if v == 5 else 1646821376, "Calculate with all three"),
+        (check.bytes_of_one_hot, lambda b, t, v: [4 * b * t * v], "The memory is one number"),
+        (check.bytes_of_one_hot, lambda b, t, v: [].append(4 * b * t * v), "a `return` is missing"),
         (check.renumber, lambda labels: labels, "two words with one id"),
         (check.renumber, lambda labels: np.argsort(labels, kind="stable"), "the inverse of that list"),
         (check.renumber, lambda labels: np.arange(len(labels)), "A line crosses one half only once"),
         (check.renumber, lambda labels: np.arange(len(labels)) + 1, "from 0 to 4"),
         (check.renumber, lambda labels: new_ids(labels)[1:], "yours have the shape (4,)"),
+        (check.renumber, lambda labels: dict(enumerate(new_ids(labels))), "You return a dictionary"),
+        (check.renumber, lambda labels: np.arange(len(labels)) * 1.0, "A line crosses one half only once"),
         (check.bag, lost_repeats, "the last write wins"),
         (check.bag, lambda ids, v: one_hot(ids, v).max(axis=0), "Repeated words are lost"),
         (check.bag, lambda ids, v: one_hot(ids, v).sum(axis=-1), "every word of the vocabulary"),
@@ -109,6 +121,9 @@ def test_a_right_answer_is_solved(exercise, answer, adds, verdict):
         (check.bag, lambda ids, v: one_hot(ids, v, bool).sum(axis=0), "it made the one-hot vectors"),
         (check.bag, lambda ids, v: np.bincount(ids), "must have vocab_size = 6 numbers"),
         (check.bag, lambda ids, v: np.zeros(v), "the sum is [0.0, 2.0, 0.0, 3.0, 0.0, 0.0]"),
+        (check.bag, lambda ids, v: torch.eye(v)[ids].sum(0), "it made the one-hot vectors"),
+        (check.bag, lambda ids, v: F.one_hot(torch.tensor(ids), v).sum(0), "it made the one-hot vectors"),
+        (check.bag, lambda ids, v: Counter(ids.tolist()), "the zeros, too"),
         (check.bag, lambda ids, v: np.zeros(2), "must have the shape (6,)"),
         (
             check.bag,

@@ -15,8 +15,8 @@ def axes():
 
 def test_counts_are_what_theory_says_and_times_are_times():
     threads = torch.get_num_threads()
-    costs = measure_costs([50, 200], batch=8, dim=4)
-    assert (costs.batch, costs.dim) == (8, 4)
+    costs = measure_costs([50, 200], n_ids=8, dim=4)
+    assert (costs.n_ids, costs.dim) == (8, 4)
     assert costs.sizes.tolist() == [50, 200]
     assert costs.bytes.tolist() == [4 * 8 * 50, 4 * 8 * 200]
     assert costs.flops.tolist() == [2 * 8 * 50 * 4, 2 * 8 * 200 * 4]

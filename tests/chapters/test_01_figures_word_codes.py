@@ -67,7 +67,7 @@ def test_the_corners_are_equally_far_apart(ax):
     assert "tensor\n(0, 0, 1)" in texts(ax)
 
 
-def test_near_is_dark_and_the_largest_distance_pale(ax):
+def test_near_is_full_blue_and_the_largest_distance_pale(ax):
     draw_distances(ax, [[0, 3], [3, 0]], ["cat", "dog"])
     (image,) = ax.images
     np.testing.assert_array_equal(image.get_array(), [[0, 1], [1, 0]])

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator
 
-from embedding_layer.figures.style import CYCLE, PALETTE
+from embedding_layer.figures.style import CYCLE, PALETTE, SMALLEST_TEXT
 
 Curve = tuple[Sequence[float], Sequence[float]]
 """Sizes, and one time for each."""
@@ -75,7 +75,7 @@ def draw_curves(
         if low < size < high:
             mark_size(ax, size, name)
     ax.set(xlabel=xlabel, ylabel=ylabel)
-    ax.figure.legend(loc="outside lower center", ncols=legend_columns, fontsize=10)
+    ax.figure.legend(loc="outside lower center", ncols=legend_columns, fontsize=SMALLEST_TEXT)
 
 
 def use_log_axes(ax: Axes, ticks: Sequence[float] | None = None) -> None:
@@ -112,7 +112,7 @@ def mark_size(ax: Axes, size: float, name: str = "") -> None:
         textcoords="offset points",
         ha="center",
         va="bottom",
-        fontsize=10,
+        fontsize=SMALLEST_TEXT,
         color=PALETTE["grey"],
     )
 

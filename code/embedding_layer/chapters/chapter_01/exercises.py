@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
+from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from embedding_layer.chapters.feedback import exercise, require
 from embedding_layer.one_hot import one_hot
@@ -28,6 +31,7 @@ def bytes_of_one_hot(answer: Callable[[int, int, int], int]) -> str:
         "stored, too.",
         8 * B * T: "That is what the ids take. A one-hot vector has vocab_size numbers a token.",
     }
+    require(np.ndim(got) == 0, f"The memory is one number; you return {got!r}.")
     for value, belief in beliefs.items():
         require(got != value, belief)
     right = 4 * B * T * V
@@ -38,6 +42,14 @@ def bytes_of_one_hot(answer: Callable[[int, int, int], int]) -> str:
         answer(B, T, V) == right,
         f"It is right for a small batch, but for batch={B}, length={T}, vocab_size={V} it must be {right}.",
     )
+    for drawn in np.random.default_rng().integers(2, 200, size=(3, 3)).tolist():
+        require(
+            answer(*drawn) == 4 * np.prod(drawn),
+            "It is right for some sizes, but for batch={}, length={}, vocab_size={} it must be ".format(
+                *drawn
+            )
+            + f"{4 * np.prod(drawn)}. Calculate with all three.",
+        )
     return (
         f"With V = {V:,}, as in GPT-2, {B} sequences of {T:,} tokens take {right / 1e9:.2f} GB as one-hot "
         f"vectors; as ids, {8 * B * T:,} bytes."
@@ -50,7 +62,12 @@ def renumber(answer: Callable[[np.ndarray], np.ndarray]) -> str:
     for labels in ([1, 0, 1, 0, 1], [0, 1, 1, 0, 1, 0, 0], [1, 1, 0], [0, 1], [1, 0, 0, 1] * 5):
         labels = np.array(labels)
         words = len(labels)
-        ids = np.asarray(answer(labels.copy()))
+        got = answer(labels.copy())
+        require(
+            not isinstance(got, Mapping),
+            "You return a dictionary; asked is the list of the ids: entry k is the id of word k.",
+        )
+        ids = np.asarray(got)
         require(
             ids.shape == labels.shape,
             f"There are {words} words, so there must be {words} ids; yours have the shape {ids.shape}.",
@@ -60,6 +77,7 @@ def renumber(answer: Callable[[np.ndarray], np.ndarray]) -> str:
             f"For the labels {labels.tolist()} you give the ids {ids.tolist()}. A numbering gives every "
             f"word an id of its own, from 0 to {words - 1}: two words with one id would be the same word.",
         )
+        ids = ids.astype(np.int64)
         in_order = labels[np.argsort(ids)]
         if np.count_nonzero(np.diff(in_order)) == 1:
             continue
@@ -83,7 +101,12 @@ def bag(answer: Callable[[np.ndarray, int], np.ndarray]) -> str:
     """Check a function `(ids, vocab_size) -> counts` that sums one-hot vectors without making them."""
     ids, V = np.array([3, 1, 3, 3, 1]), 6
     right = one_hot(ids, V).sum(axis=0)
-    got = np.asarray(answer(ids.copy(), V))
+    got = answer(ids.copy(), V)
+    require(
+        not isinstance(got, Mapping),
+        "You return a dictionary of the words that occur; asked are vocab_size counts, the zeros, too.",
+    )
+    got = np.asarray(got)
     require(
         got.shape != ids.shape,
         "You have a number for every token, a number for every word of the vocabulary is asked. Summed along "
@@ -163,7 +186,9 @@ def binary(answer: Callable[[np.ndarray, int], np.ndarray]) -> str:
 
 
 def _peak_bytes(call: Callable[[], object]) -> int:
-    """Return the most memory that was in use during a call, beyond what was in use before it."""
+    """Return the most memory that a call had in use, beyond what was in use before, or its largest tensor."""
+    with _LargestTensor() as largest:
+        call()  # before the tracing, for what the first call imports is none of the answer's memory
     traced = tracemalloc.is_tracing()
     if not traced:
         tracemalloc.start()
@@ -171,7 +196,21 @@ def _peak_bytes(call: Callable[[], object]) -> int:
         tracemalloc.reset_peak()
         before = tracemalloc.get_traced_memory()[0]
         call()
-        return tracemalloc.get_traced_memory()[1] - before
+        return max(tracemalloc.get_traced_memory()[1] - before, largest.bytes)
     finally:
         if not traced:
             tracemalloc.stop()
+
+
+class _LargestTensor(TorchDispatchMode):
+    """Notes how many bytes the largest tensor takes that is made inside it; Python does not trace these."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bytes = 0
+
+    def __torch_dispatch__(self, function, types, arguments=(), keywords=None):
+        result = function(*arguments, **(keywords or {}))
+        sizes = [made.nbytes for made in tree_leaves(result) if isinstance(made, Tensor)]
+        self.bytes = max([self.bytes, *sizes])
+        return result

@@ -25,8 +25,8 @@ class Costs:
     ----------
     sizes : ndarray of int
         The vocabulary sizes V; all other attributes have one entry for each.
-    batch, dim : int
-        B, the number of ids, and D, the number of columns of W.
+    n_ids, dim : int
+        N, the number of ids, and D, the number of columns of W.
     bytes : ndarray of int
         What the one-hot vectors take in memory, in float32.
     flops : ndarray of int
@@ -38,7 +38,7 @@ class Costs:
     """
 
     sizes: NDArray[np.int64]
-    batch: int
+    n_ids: int
     dim: int
     bytes: NDArray[np.int64]
     flops: NDArray[np.int64]
@@ -46,22 +46,22 @@ class Costs:
     pick_seconds: NDArray[np.float64]
 
 
-def measure_costs(sizes: Sequence[int], *, batch: int = 64, dim: int = 64, seed: int = 0) -> Costs:
+def measure_costs(sizes: Sequence[int], *, n_ids: int = 64, dim: int = 64, seed: int = 0) -> Costs:
     """Measure what one-hot inputs cost for the vocabulary sizes given, with PyTorch on one thread."""
     generator = torch.Generator().manual_seed(seed)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        rows = [_measure(size, batch, dim, generator) for size in sizes]
+        rows = [_measure(size, n_ids, dim, generator) for size in sizes]
     finally:
         torch.set_num_threads(threads)
-    return Costs(np.array(sizes), batch, dim, *(np.array(column) for column in zip(*rows, strict=True)))
+    return Costs(np.array(sizes), n_ids, dim, *(np.array(column) for column in zip(*rows, strict=True)))
 
 
 def _measure(
-    vocab_size: int, batch: int, dim: int, generator: torch.Generator
+    vocab_size: int, n_ids: int, dim: int, generator: torch.Generator
 ) -> tuple[int, int, float, float]:
-    ids = torch.randint(vocab_size, (batch,), generator=generator)
+    ids = torch.randint(vocab_size, (n_ids,), generator=generator)
     weight = torch.randn(vocab_size, dim, generator=generator)
     vectors = torch.from_numpy(one_hot(ids, vocab_size))
     with FlopCounterMode(display=False) as counter:
@@ -87,19 +87,19 @@ def draw_one_hot_costs(axes: Sequence[Axes], costs: Costs, *, mark: tuple[int, s
     mark : (V, text) or None
         A vocabulary size to point out.
     """
-    V, B, D = costs.sizes, costs.batch, costs.dim
+    V, N, D = costs.sizes, costs.n_ids, costs.dim
     per_row = float(
         np.exp(np.mean(np.log(costs.seconds / V)))
     )  # a line of slope 1 through the points' middle
     panels = (
-        ("Memory (bytes)", costs.bytes, 4 * B * V, "4·B·V", np.full(len(V), 8 * B), "the ids: 8·B"),
+        ("Memory (bytes)", costs.bytes, 4 * N * V, "4·N·V", np.full(len(V), 8 * N), "the ids: 8·N"),
         (
             "Operations",
             costs.flops,
-            2 * B * V * D,
-            "2·B·V·D",
-            np.full(len(V), 2 * B * D),
-            "not by zero: 2·B·D",
+            2 * N * V * D,
+            "2·N·V·D",
+            np.full(len(V), 2 * N * D),
+            "not by zero: 2·N·D",
         ),
         (
             "Time (seconds)",
@@ -117,7 +117,7 @@ def draw_one_hot_costs(axes: Sequence[Axes], costs: Costs, *, mark: tuple[int, s
         ax.set(xscale="log", yscale="log", title=title)
         low, high = min(floor.min(), measured.min()), measured.max()
         ax.set_ylim(low / 3, high * 3)
-        ax.text(V[0] * 1.25, line[0] * 4, formula, color=PALETTE["vermillion"], ha="left", va="bottom")
+        ax.text(0.03, 0.95, formula, color=PALETTE["vermillion"], va="top", transform=ax.transAxes)
         ax.text(V[-1], floor.max() * 1.8, floor_name, color=PALETTE["blue"], ha="right", va="bottom")
         ax.grid(True, linewidth=0.6)
         ax.set_axisbelow(True)

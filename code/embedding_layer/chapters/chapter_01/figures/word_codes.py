@@ -10,7 +10,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Polygon, Rectangle
 from numpy.typing import ArrayLike
 
-from embedding_layer.figures.style import PALETTE
+from embedding_layer.figures.style import PALETTE, SMALLEST_TEXT
 
 _FAR = LinearSegmentedColormap.from_list("far", [PALETTE["blue"], "#F7F7F7"])
 
@@ -27,17 +27,17 @@ def draw_ones(ax: Axes, words: Sequence[str], ids: Sequence[int], vocab_size: in
     """
     for row, (word, index) in enumerate(zip(words, ids, strict=True)):
         ax.add_patch(Rectangle((0, row - 0.36), vocab_size, 0.72, facecolor="#E8ECEF"))
-        ax.plot(index + 0.5, row, "s", color=PALETTE["vermillion"], markersize=6)
+        ax.plot(index + 0.5, row, "s", color=PALETTE["vermillion"], markersize=6, clip_on=False)
         ax.annotate(
             f"1 at {index:,}",
             (index, row),
             xytext=(9, 0),
             textcoords="offset points",
             va="center",
-            fontsize=9,
+            fontsize=SMALLEST_TEXT,
         )
-        ax.text(-0.015 * vocab_size, row, word, ha="right", va="center")
-    ax.set(xlim=(-0.01 * vocab_size, vocab_size), ylim=(len(words) - 0.5, -0.6))
+        ax.annotate(word, (0, row), xytext=(-9, 0), textcoords="offset points", ha="right", va="center")
+    ax.set(xlim=(0, vocab_size), ylim=(len(words) - 0.5, -0.6))
     ax.set(xticks=[0, vocab_size - 1], yticks=[], xlabel="position in the vector")
     ax.xaxis.set_major_formatter("{x:,.0f}")
     ax.spines[["left", "bottom"]].set_visible(False)
@@ -103,7 +103,7 @@ def draw_corners(ax: Axes, words: Sequence[str]) -> None:
 
 
 def draw_distances(ax: Axes, distances: ArrayLike, words: Sequence[str], *, labels: bool = True) -> None:
-    """Draw a table of distances as a square: near is dark, the largest distance pale.
+    """Draw a table of distances as a square: near is full blue, the largest distance pale.
 
     Parameters
     ----------
@@ -118,6 +118,6 @@ def draw_distances(ax: Axes, distances: ArrayLike, words: Sequence[str], *, labe
     ax.vlines(edges, -0.5, len(words) - 0.5, color="white", linewidth=0.8)
     ax.hlines(edges, -0.5, len(words) - 0.5, color="white", linewidth=0.8)
     ax.set_xticks([])
-    ax.set_yticks(range(len(words)) if labels else [], words if labels else [], fontsize=10)
+    ax.set_yticks(range(len(words)) if labels else [], words if labels else [], fontsize=SMALLEST_TEXT)
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
