@@ -97,7 +97,9 @@ def style_sheet(palette: Colours, dark: Colours) -> str:
             "/* Computed from palette.json by bookkit.palette: change the colours there. */",
             _rule(":root", figure),
             _rule(":root", light_theme(palette)),
+            "@media screen {",  # paper is light
             _rule('html[data-theme="dark"]', dark_theme(palette, dark)),
+            "}",
         ]
     )
 
