@@ -100,6 +100,7 @@ class NothingAssigned(nn.Module):
         small(good_table),
         small(lambda v, d: nn.Parameter(torch.empty(v, d).normal_(std=0.02))),
         small(lambda v, d: nn.Parameter(nn.init.normal_(torch.empty(v, d), std=0.02))),
+        small(good_table, forward=lambda self, x: F.embedding(x, self.weight)),
         small(lambda v, d: nn.Parameter(nn.init.trunc_normal_(torch.empty(v, d), std=0.02))),
     ],
 )
@@ -116,7 +117,7 @@ def test_small_embedding_solved(answer, verdict):
         (NoModule, "no nn.Module"),
         (small(good_table, name="table"), "named 'weight'"),
         (TwoParameters, "['weight', 'scale']"),
-        (small(lambda v, d: good_table(d, v)), "turned over"),
+        (small(lambda v, d: good_table(d, v)), "transposed"),
         (small(lambda v, d: good_table(v, d + 1)), "(500, 41)"),
         (small(lambda v, d: good_table(v, d).requires_grad_(False)), "frozen"),
         (CustomEmbedding, "numbers of N(0, 1)"),
@@ -130,6 +131,8 @@ def test_small_embedding_solved(answer, verdict):
         (small(good_table, forward=lambda self, x: self.weight[x] * 0.02), "does not return the rows"),
         (small(good_table, forward=lambda self, x: self.weight.T), "does not return the rows"),
         (small(good_table, forward=lambda self, x: None), "returns no tensor"),
+        (small(good_table, forward=lambda self, x: self.weight[x].detach()), "no gradient comes back"),
+        (small(good_table, forward=lambda self, x: self.weight.data[x]), "no gradient comes back"),
     ],
 )
 def test_small_embedding_names_the_misconception(answer, words, verdict):
@@ -192,6 +195,12 @@ def looks_up_elsewhere(vectors):
     return layer
 
 
+def looks_up_detached(vectors):
+    layer = loaded(vectors)
+    layer.forward = lambda x: layer.weight.detach()[x]
+    return layer
+
+
 @pytest.mark.parametrize("answer", [loaded, copied_in_place, made_with(lambda v: nn.Parameter(v.clone()))])
 def test_from_weights_solved(answer, verdict):
     assert verdict(check.from_weights, answer).startswith("from_weights: solved. The layer has the numbers")
@@ -204,10 +213,15 @@ def test_from_weights_solved(answer, verdict):
         (data_of, "shares its memory"),
         (never_put_in, "does not hold the given vectors"),
         (made_with(lambda v: nn.Parameter(v.clone(), requires_grad=False)), "frozen"),
-        (made_with(lambda v: nn.Parameter(v.T.clone())), "turned over"),
+        (made_with(lambda v: nn.Parameter(v.T.clone())), "transposed"),
         (plain_attribute, "plain tensor"),
         (lambda vectors: nn.Parameter(vectors.clone()), "not a layer"),
         (looks_up_elsewhere, "its own table"),
+        (looks_up_detached, "no gradient comes back"),
+        (
+            lambda vectors: nn.Embedding.from_pretrained(vectors.clone(), freeze=False),
+            "PyTorch's nn.Embedding",
+        ),
     ],
 )
 def test_from_weights_names_the_misconception(answer, words, verdict):
@@ -242,6 +256,12 @@ def without_record(change):
     return unit_rows
 
 
+def short_and_long(weight):
+    weight.normal_(std=weight.shape[1] ** -0.5)
+    weight[::2] *= 0.5
+    weight[1::2] *= 1.5
+
+
 def freezes(weight):
     weight.requires_grad_(False)
     weight.normal_(std=weight.shape[1] ** -0.5)
@@ -273,6 +293,8 @@ def test_unit_rows_solved(answer, verdict):
         (without_record(lambda w: w.copy_(F.normalize(torch.rand_like(w), dim=1))), "same corner"),
         (without_record(lambda w: w.fill_(w.shape[1] ** -0.5)), "all rows are equal"),
         (freezes, "frozen"),
+        (normal(lambda v, d: 0.5 * d**-0.5), "long on average, not 1"),
+        (without_record(short_and_long), "on average only"),
     ],
 )
 def test_unit_rows_names_the_misconception(answer, words, verdict):

@@ -35,6 +35,7 @@ def small_embedding(answer: object) -> str:
         "The layer does not return the rows of its own table. Set the scale once, in `__init__`, "
         "and let `forward` return `self.weight[x]`.",
     )
+    _require_gradient(vectors, weight)
     return "Scale first, then wrap: the optimiser has to find the parameter itself."
 
 
@@ -47,6 +48,10 @@ def from_weights(answer: object) -> str:
     require(
         isinstance(layer, nn.Module),
         f"The function returns a {type(layer).__name__}, not a layer: return the CustomEmbedding.",
+    )
+    require(
+        not isinstance(layer, nn.Embedding),
+        "The function returns PyTorch's nn.Embedding: make a CustomEmbedding, the class of this chapter.",
     )
     weight = _only_parameter(layer, tuple(vectors.shape))
     require(
@@ -62,7 +67,9 @@ def from_weights(answer: object) -> str:
         "to 0, too, and so would training change them. Copy them.",
     )
     ids = torch.tensor([6, 0])
-    require(torch.equal(layer(ids), weight[ids]), "The layer does not look up in its own table.")
+    found = layer(ids)
+    require(torch.equal(found, weight[ids]), "The layer does not look up in its own table.")
+    _require_gradient(found, weight)
     return "The layer has the numbers, and a memory of its own."
 
 
@@ -127,7 +134,7 @@ def _only_parameter(layer: nn.Module, shape: tuple[int, int]) -> nn.Parameter:
     weight = found["weight"]
     require(
         tuple(weight.shape) != shape[::-1],
-        f"The table has shape {tuple(weight.shape)}: turned over. One row a token: {shape}.",
+        f"The table has shape {tuple(weight.shape)}: transposed. One row a token: {shape}.",
     )
     require(
         tuple(weight.shape) == shape,
@@ -137,6 +144,17 @@ def _only_parameter(layer: nn.Module, shape: tuple[int, int]) -> nn.Parameter:
         weight.requires_grad, "The table is frozen (requires_grad is False): training leaves it as it is."
     )
     return weight
+
+
+def _require_gradient(vectors: Tensor, weight: nn.Parameter) -> None:
+    """Require that a gradient of the vectors reaches the table."""
+    if vectors.requires_grad:
+        vectors.sum().backward()
+    require(
+        weight.grad is not None,
+        "The vectors are right, but no gradient comes back to the table, so nothing will be trained: "
+        "`forward` must index the parameter itself, without detach(), .data or torch.no_grad().",
+    )
 
 
 def _require_spread(weight: Tensor) -> None:
@@ -174,12 +192,13 @@ def _require_unit_rows(weight: nn.Parameter) -> None:
         "for example with nn.init.normal_, or with weight.normal_ under torch.no_grad().",
     )
     require(
-        weight.requires_grad, "The table is frozen now (requires_grad is False); it shall still be trained."
+        weight.requires_grad, "The table is frozen now (requires_grad is False); it must still be trained."
     )
     require(
         not torch.equal(values[0], values[1]), f"{where} all rows are equal: no token differs from another."
     )
-    length = values.norm(dim=1).mean().item()
+    lengths = values.norm(dim=1)
+    length = lengths.mean().item()
     mistakes = {
         math.sqrt(embedding_dim): "the standard deviation was left at 1",
         1
@@ -195,6 +214,11 @@ def _require_unit_rows(weight: nn.Parameter) -> None:
                 not math.isclose(length, wrong, rel_tol=0.05), f"{where} a row is {length:.2g} long: {why}."
             )
         raise Misconception(f"{where} a row is {length:.2g} long on average, not 1.")
+    require(
+        lengths.std().item() < 0.3,
+        f"{where} the rows are 1 long on average only: the shortest {lengths.min():.2g}, "
+        f"the longest {lengths.max():.2g}.",
+    )
     require(
         abs(values.mean().item()) < 0.1 / math.sqrt(embedding_dim),
         f"{where} the rows are 1 long, but their mean is not 0: they all point into the same corner.",
