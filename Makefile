@@ -27,7 +27,7 @@ test: book ## Check everything: code, notebooks, the built pages in a real brows
 		$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --nbval $(CHAPTERS) tests
 
 lab: $(READY) ## Open JupyterLab at the first chapter
-	$(BIN)/jupyter lab book/01_one_hot.ipynb
+	$(BIN)/jupyter lab --ContentsManager.pre_save_hook=bookkit.notebooks.saving.before_saving book/01_one_hot.ipynb
 
 notebooks: $(READY) ## Run all chapters and store their outputs (fresh=1 stores new timings, too)
 	$(BIN)/python -m bookkit.notebooks $(FRESH) $(CHAPTERS)
