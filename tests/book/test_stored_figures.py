@@ -14,8 +14,6 @@ LARGEST = 300_000  # bytes
 SMALLEST = 10.0  # CSS pixels
 TO_REDRAW = {
     "02_lookup_table",
-    "03_custom_embedding",
-    "04_training",
     "05_gradients",
     "06_drop_in",
     "07_optimizers",

@@ -61,7 +61,7 @@ def draw_memory(ax: Axes, weight: ArrayLike, words: Sequence[str], *, index: int
             outline={0: colour} if chosen else None,
         )
         weight_of_font = "bold" if chosen else "normal"
-        ax.text(start + embedding_dim / 2, strip - 0.25, words[row], ha="center", va="bottom", fontsize=10)
+        ax.text(start + embedding_dim / 2, strip - 0.25, words[row], ha="center", va="bottom", fontsize=10.5)
         ax.plot([start, start], [strip + 1.4, strip + 1.8], color=colour, linewidth=1, solid_capstyle="butt")
         ax.text(
             start,
@@ -69,7 +69,7 @@ def draw_memory(ax: Axes, weight: ArrayLike, words: Sequence[str], *, index: int
             str(row * bytes_per_row),
             ha="center",
             va="top",
-            fontsize=10,
+            fontsize=10.5,
             fontweight=weight_of_font,
         )
     ax.text(numbers, strip - 1.45, "the same numbers in memory", ha="right", va="bottom", fontweight="bold")
@@ -80,7 +80,7 @@ def draw_memory(ax: Axes, weight: ArrayLike, words: Sequence[str], *, index: int
         f"byte {index} × {embedding_dim} × {weight.itemsize} = {index * bytes_per_row}:"
         f" here the row of “{words[index]}” starts",
         va="top",
-        fontsize=10,
+        fontsize=10.5,
     )
     ax.add_patch(
         Polygon(

@@ -56,7 +56,7 @@ def draw_text_to_tensor(
                 )
             )
             middle = x + (step - 0.2) / 2
-            ax.text(middle, y + 0.5, tokens[text][place], ha="center", va="center", fontsize=10, **ink)
+            ax.text(middle, y + 0.5, tokens[text][place], ha="center", va="center", fontsize=10.5, **ink)
             ax.text(middle, y + 1.8, str(ids[text, place]), ha="center", va="center", **ink)
             for low, top in ((y + 1.08, y + 1.42), (y + 2.12, y + 2.5)):
                 ax.annotate("", (middle, top), (middle, low), arrowprops={"arrowstyle": "->"})

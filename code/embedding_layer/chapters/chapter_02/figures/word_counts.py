@@ -42,11 +42,11 @@ def draw_word_counts(
         ha="right",
         va="top",
         color=PALETTE["grey"],
-        fontsize=10,
+        fontsize=10.5,
     )
     for rank, word in enumerate(words, start=1):
         top.plot(rank, counts[rank - 1], "o", color=blue, markersize=5)
-        top.annotate(word, (rank, counts[rank - 1]), (7, 1), textcoords="offset points", fontsize=10)
+        top.annotate(word, (rank, counts[rank - 1]), (7, 1), textcoords="offset points", fontsize=10.5)
     bottom.plot(ranks, covered, color=blue)
     for threshold in min_counts:
         kept = int((counts >= threshold).sum())
@@ -60,7 +60,7 @@ def draw_word_counts(
                     (6, shift),
                     textcoords="offset points",
                     color=mark,
-                    fontsize=10,
+                    fontsize=10.5,
                 )
     top.set(xscale="log", yscale="log", ylabel="count")
     bottom.set(xscale="log", xlabel="rank of the word", ylabel="% of the text covered", ylim=(0, 105))

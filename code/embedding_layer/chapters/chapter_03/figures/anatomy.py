@@ -31,7 +31,7 @@ def draw_layer(weight: ArrayLike, ids: ArrayLike, words: Sequence[str], follow: 
     gap = 0.7
     height = batch * length + (batch - 1) * gap
     table_x, out_x = length + 3.3, length + columns + 4.8
-    _, ax = plt.subplots(figsize=(6.0, 3.4))
+    _, ax = plt.subplots(figsize=(5.4, 3.4))
 
     _draw_ids(ax, ids, (height - batch) / 2, follow)
     table_y = (height - rows) / 2

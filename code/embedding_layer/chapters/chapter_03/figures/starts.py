@@ -75,14 +75,14 @@ def draw_maps(
     """
     kinds = np.asarray(kinds)
     shown = np.concatenate([np.flatnonzero(kinds == kind)[:each] for kind in np.unique(kinds)])
-    _, axes = plt.subplots(1, len(tables), figsize=(6.0, 3.5))
+    _, axes = plt.subplots(1, len(tables), figsize=(5.4, 3.5))
     for ax, (title, table), note in zip(np.atleast_1d(axes), tables.items(), notes, strict=True):
         points = flat_map(table)[shown]
         for (x, y), kind in zip(points, kinds[shown], strict=True):
             colour = PALETTE[DIGIT_COLOURS[kind % len(DIGIT_COLOURS)]]
-            ax.text(x, y, str(kind), color=colour, fontsize=9, ha="center", va="center", weight="bold")
+            ax.text(x, y, str(kind), color=colour, fontsize=10.5, ha="center", va="center", weight="bold")
         reach = 1.1 * np.abs(points).max()
         ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal", xticks=[], yticks=[])
         ax.spines[["top", "right"]].set_visible(True)
         ax.set_title(title)
-        ax.set_xlabel(note, fontsize=10)
+        ax.set_xlabel(note, fontsize=10.5)

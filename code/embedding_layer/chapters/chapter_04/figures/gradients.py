@@ -151,6 +151,6 @@ def _hollow(ax: Axes, corner: tuple[float, float], columns: int, cell: tuple[flo
             ha="center",
             va="center",
             color=PALETTE["grey"],
-            fontsize=9,
+            fontsize=10.5,
             zorder=5,
         )

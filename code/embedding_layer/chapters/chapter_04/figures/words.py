@@ -64,7 +64,7 @@ def draw_words(
         ax.plot(own[:, 0], own[:, 1], look.marker, **style)
     for word, (x, y) in zip(words, points, strict=True):
         if word in named:
-            ax.annotate(word, (x, y), xytext=(5, 4), textcoords="offset points", fontsize=10)
+            ax.annotate(word, (x, y), xytext=(5, 4), textcoords="offset points", fontsize=10.5)
     ax.set(xlim=(-limit, limit), ylim=(-limit, limit), aspect="equal", xticks=[], yticks=[])
     for side in ("top", "right"):
         ax.spines[side].set_visible(True)

@@ -92,7 +92,7 @@ def draw_gradient_costs(
         use_log_axes(ax)
         mark_size(ax, positions)
         ax.set_ylabel(unit)
-        ax.legend(loc="upper left", fontsize=10)
+        ax.legend(loc="upper left", fontsize=10.5)
     upper, lower = axes
     upper.set_title("Memory of the gradient")
     lower.set_title("Time, there and back")

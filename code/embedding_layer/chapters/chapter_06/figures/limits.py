@@ -68,7 +68,7 @@ def draw_limit(
         textcoords="offset points",
         va="top",
         family="monospace",
-        fontsize=10,
+        fontsize=10.5,
     )
     ends = np.concatenate([before, after, [[-max_norm, -max_norm], [max_norm, max_norm]]])
     low, high = ends.min(axis=0), ends.max(axis=0)

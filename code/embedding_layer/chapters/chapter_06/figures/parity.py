@@ -53,7 +53,7 @@ def draw_parity(ax: Axes, table: ParityTable) -> None:
         )
         for name, fill in marks.items()
     ]
-    ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=3, fontsize=10)
+    ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=3, fontsize=10.5)
     ax.set(xlim=(-13, widest + 0.2), ylim=(y, -0.5), aspect="equal")
     ax.axis("off")
 

@@ -169,7 +169,7 @@ def draw_first_steps(
     ax.set_yticks([0.5, 1, 2, 3], ["½", "1", "2", "3"])
     ax.yaxis.set_minor_locator(NullLocator())
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
-    ax.legend(loc="upper left", fontsize=10)
+    ax.legend(loc="upper left", fontsize=10.5)
 
 
 def _add_bar(cells: ScalarMappable, axes: Sequence[Axes]) -> None:
@@ -179,4 +179,4 @@ def _add_bar(cells: ScalarMappable, axes: Sequence[Axes]) -> None:
     bar.minorticks_off()
     bar.outline.set_visible(False)
     bar.ax.tick_params(labelsize=10)
-    bar.set_label("empty: exactly 0      ×: moved without a gradient", fontsize=10)
+    bar.set_label("empty: exactly 0      ×: moved without a gradient", fontsize=10.5)

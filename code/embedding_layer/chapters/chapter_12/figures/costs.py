@@ -42,11 +42,11 @@ def draw_stored(
             if name in now:
                 draw_curve(ax, number, f"{name}, this run", *now[name], hollow=True)
         use_log_axes(ax, [1_000, 100_000] if len(stored) > 1 else [1_000, 10_000, 100_000, 1_000_000])
-        ax.set_title(f"{_short(results.label)}\n{results.provenance['date']}", fontsize=10)
+        ax.set_title(f"{_short(results.label)}\n{results.provenance['date']}", fontsize=10.5)
         ax.set_xlabel("vocabulary size V")
     panels[0].set_ylabel("microseconds")
     handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=2, fontsize=9)
+    figure.legend(handles, labels, loc="outside lower center", ncols=2, fontsize=10.5)
 
 
 def _short(label: str, longest: int = 30) -> str:

@@ -74,7 +74,7 @@ def draw_floors(ax: Axes, works: Sequence[Work], *, bandwidth: float, rate: floa
     ax.grid(True, axis="x", linewidth=0.6)
     ax.set_axisbelow(True)
     handles = [Line2D([], [], linestyle="none", markersize=9, label=k, **v) for k, v in styles.items()]
-    ax.figure.legend(handles=handles, loc="outside lower center", ncols=3, fontsize=10)
+    ax.figure.legend(handles=handles, loc="outside lower center", ncols=3, fontsize=10.5)
 
 
 def draw_roofline(ax: Axes, works: Sequence[Work], *, bandwidth: float, rate: float) -> None:
@@ -115,7 +115,7 @@ def draw_roofline(ax: Axes, works: Sequence[Work], *, bandwidth: float, rate: fl
         xytext=(-8, 4),
         textcoords="offset points",
         ha="right",
-        fontsize=10,
+        fontsize=10.5,
     )
     ax.annotate(
         f"arithmetic: {rate / 1e9:.0f} billion a second",
@@ -123,7 +123,7 @@ def draw_roofline(ax: Axes, works: Sequence[Work], *, bandwidth: float, rate: fl
         xytext=(0, 6),
         textcoords="offset points",
         ha="right",
-        fontsize=10,
+        fontsize=10.5,
     )
     for work, marker, colour in zip(
         works, "os^Dv", ("vermillion", "blue", "green", "purple", "amber"), strict=False
@@ -138,7 +138,7 @@ def draw_roofline(ax: Axes, works: Sequence[Work], *, bandwidth: float, rate: fl
             va="top",
             color=PALETTE[colour],
             fontweight="bold",
-            fontsize=10,
+            fontsize=10.5,
         )
     ax.set(xlabel="operations for each byte moved", ylabel="billion operations\na second")
     ax.xaxis.set_major_formatter("{x:g}")
