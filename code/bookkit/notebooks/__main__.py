@@ -17,7 +17,7 @@ from nbclient.exceptions import CellExecutionError
 from bookkit.notebooks.checking import problems
 from bookkit.notebooks.execution import execute
 from bookkit.notebooks.keeping import keep_unchanged_outputs
-from bookkit.notebooks.normalising import normalise
+from bookkit.notebooks.normalising import forget_the_program, normalise
 
 
 def refresh(path: Path, *, fresh: bool = False) -> None:
@@ -26,6 +26,7 @@ def refresh(path: Path, *, fresh: bool = False) -> None:
     new = execute(path)
     normalise(new)
     if not fresh:
+        forget_the_program(old)
         keep_unchanged_outputs(new, old)
     content = nbformat.writes(new) + "\n"
     if content != path.read_text(encoding="utf-8"):

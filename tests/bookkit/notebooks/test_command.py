@@ -5,6 +5,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from bookkit.notebooks.__main__ import main, refresh
+from bookkit.notebooks.pictures import PLOTLY
 
 DRAW = "import matplotlib.pyplot as plt\nplt.plot([1, 2, {}]);"
 
@@ -117,3 +118,13 @@ def test_a_line_that_differs_after_about_only_is_kept_until_the_source_changes(t
     text = outputs(path)[0][0].text
     refresh(path)
     assert outputs(path)[0][0].text != text
+
+
+def test_a_kept_picture_is_stored_with_the_numbers_that_jupyterlab_writes(tmp_path):
+    path = write(tmp_path / "a.ipynb", f"display({{'{PLOTLY}': {{'x': [3.0, 2.5]}}}}, raw=True)")
+    refresh(path)
+    text = path.read_text()
+    path.write_text(text.replace(" 3,", " 3.0,"))
+    assert path.read_text() != text
+    refresh(path)
+    assert path.read_text() == text
