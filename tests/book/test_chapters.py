@@ -91,7 +91,7 @@ def test_every_picture_has_a_caption_a_name_and_alternative_text(path):
             figure, image = (cell.metadata.get("mystnb", {}).get(key, {}) for key in ("figure", "image"))
             captioned = below is not None and below.source.startswith("**Figure ")
             assert figure.get("caption") or captioned, (
-                f"{cell.id} draws: the cell below needs to begin with the caption, **Figure 2.1.** What one sees."
+                f"{cell.id} draws: begin the cell below with the caption, **Figure 2.1.** What one sees."
             )
             assert figure.get("name", "").startswith("fig-"), f"{cell.id} draws: name it fig-NN-name"
             assert len(image.get("alt", "")) > 40, f"{cell.id} draws: say in `alt` what one sees"
