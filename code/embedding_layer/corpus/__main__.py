@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 from collections import Counter
 from time import perf_counter
 
@@ -15,6 +16,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m embedding_layer.corpus", description=summary)
     parser.add_argument("--cold", action="store_true", help="extract everything anew and keep nothing")
     options = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(message)s")  # says where the cache cannot be used
     start = perf_counter()
     corpus = load_corpus(cache=not options.cold)
     seconds = perf_counter() - start

@@ -1,16 +1,17 @@
 """Extracted documentation on disk, so that it is read from source once.
 
 A file holds one library in one version. It starts with the SHA-256 of the rest, which is compressed JSON: any
-damaged byte shows, and reading runs no code, as unpickling would.
+damaged byte shows, and reading runs no code, as unpickling would. Without a cache that can be used everything
+works, only slower. That is logged, not warned of: a warning would be an output of every notebook that reads.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import tempfile
-import warnings
 import zlib
 from functools import cache
 from pathlib import Path
@@ -29,6 +30,7 @@ FORMAT = 1
 RULES = ("blocks.py", "clean.py", "extract.py", "sources.py", "tokens.py")
 """The modules that decide what is extracted: where one of them changes, the cache is built again."""
 
+_LOG = logging.getLogger(__name__)
 _DIGEST_SIZE = hashlib.sha256().digest_size
 
 
@@ -53,10 +55,7 @@ def _rules() -> str:
 def load(library: Library) -> Documents | None:
     """Return a library's documentation, or None where it has to be read from source.
 
-    Warns
-    -----
-    UserWarning
-        If there is a file, but a damaged one.
+    A damaged file is logged and counts as none.
     """
     path = path_of(library)
     try:
@@ -65,7 +64,7 @@ def load(library: Library) -> Documents | None:
         return None
     digest, body = content[:_DIGEST_SIZE], content[_DIGEST_SIZE:]
     if hashlib.sha256(body).digest() != digest:
-        warnings.warn(f"the corpus cache {path} is damaged and is built again", stacklevel=3)
+        _LOG.info("the corpus cache %s is damaged and is built again", path)
         return None
     return [(name, texts) for name, texts in json.loads(zlib.decompress(body))]
 
@@ -74,22 +73,20 @@ def save(library: Library, documents: Documents) -> None:
     """Keep a library's documentation for the next time.
 
     The file is written under another name in the same folder and then renamed, so that a process that reads
-    meanwhile sees the old file or the new one, and of several that write the last one stays.
-
-    Warns
-    -----
-    UserWarning
-        If the folder cannot be written.
+    meanwhile sees the old file or the new one, and of several that write the last one stays. A folder that
+    cannot be written is logged.
     """
     path = path_of(library)
     body = zlib.compress(json.dumps(documents, separators=(",", ":")).encode())
     try:
         _write_at_once(path, hashlib.sha256(body).digest() + body)
     except OSError as error:
-        warnings.warn(
-            f"the corpus cannot be cached in {path.parent} ({error.strerror or error}), so it is read from "
-            f"source every time; set {FOLDER_VARIABLE} to a folder that you can write",
-            stacklevel=3,
+        _LOG.info(
+            "the corpus cannot be cached in %s (%s), so it is read from source every time; "
+            "set %s to a folder that you can write",
+            path.parent,
+            error.strerror or error,
+            FOLDER_VARIABLE,
         )
 
 
