@@ -70,6 +70,12 @@ def seeded_table(vocab_size, embedding_dim):
     )
 
 
+class SmallFromTheChapters(CustomEmbedding):
+    def __init__(self, vocab_size, embedding_dim):
+        super().__init__(vocab_size, embedding_dim)
+        nn.init.normal_(self.weight, std=0.02)
+
+
 class NoModule:
     def __init__(self, vocab_size, embedding_dim):
         self.weight = good_table(vocab_size, embedding_dim)
@@ -102,6 +108,8 @@ class NothingAssigned(nn.Module):
         small(lambda v, d: nn.Parameter(nn.init.normal_(torch.empty(v, d), std=0.02))),
         small(good_table, forward=lambda self, x: F.embedding(x, self.weight)),
         small(lambda v, d: nn.Parameter(nn.init.trunc_normal_(torch.empty(v, d), std=0.02))),
+        small(good_table, forward=lambda self, x: F.one_hot(x, 500).float() @ self.weight),
+        SmallFromTheChapters,
     ],
 )
 def test_small_embedding_solved(answer, verdict):
@@ -128,6 +136,8 @@ def test_small_embedding_solved(answer, verdict):
         (small(lambda v, d: nn.Parameter(torch.rand(v, d) * 0.04 - 0.02)), "uniform"),
         (small(lambda v, d: nn.Parameter(torch.randn(v, d) * 0.03)), "is 0.03, not 0.02"),
         (small(seeded_table), "must not choose the seed"),
+        (small(lambda v, d: nn.Parameter(good_table(1, d).repeat(v, 1))), "repeats a row or a column"),
+        (small(lambda v, d: nn.Parameter(good_table(v, 1).repeat(1, d))), "repeats a row or a column"),
         (small(good_table, forward=lambda self, x: self.weight[x] * 0.02), "does not return the rows"),
         (small(good_table, forward=lambda self, x: self.weight.T), "does not return the rows"),
         (small(good_table, forward=lambda self, x: None), "returns no tensor"),
@@ -195,13 +205,43 @@ def looks_up_elsewhere(vectors):
     return layer
 
 
+def looks_up_twice_as_much(vectors):
+    layer = loaded(vectors)
+    layer.forward = lambda x: 2 * layer.weight[x]
+    return layer
+
+
 def looks_up_detached(vectors):
     layer = loaded(vectors)
     layer.forward = lambda x: layer.weight.detach()[x]
     return layer
 
 
-@pytest.mark.parametrize("answer", [loaded, copied_in_place, made_with(lambda v: nn.Parameter(v.clone()))])
+def asks_for_a_gradient(vectors):
+    return loaded(vectors.requires_grad_().detach())
+
+
+def always_seven_by_three(vectors):
+    layer = CustomEmbedding(7, 3)
+    layer.weight.data.copy_(vectors)
+    return layer
+
+
+def own_class(vectors):
+    class FromVectors(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.weight = nn.Parameter(torch.tensor(vectors.tolist()))
+
+        def forward(self, x):
+            return self.weight[x]
+
+    return FromVectors()
+
+
+@pytest.mark.parametrize(
+    "answer", [loaded, copied_in_place, made_with(lambda v: nn.Parameter(v.clone())), own_class]
+)
 def test_from_weights_solved(answer, verdict):
     assert verdict(check.from_weights, answer).startswith("from_weights: solved. The layer has the numbers")
 
@@ -217,6 +257,9 @@ def test_from_weights_solved(answer, verdict):
         (plain_attribute, "plain tensor"),
         (lambda vectors: nn.Parameter(vectors.clone()), "not a layer"),
         (looks_up_elsewhere, "its own table"),
+        (looks_up_twice_as_much, "its own table"),
+        (made_with(lambda v: nn.Parameter(v.double())), "keep their format"),
+        (asks_for_a_gradient, "asks for a gradient now"),
         (looks_up_detached, "no gradient comes back"),
         (
             lambda vectors: nn.Embedding.from_pretrained(vectors.clone(), freeze=False),
@@ -234,6 +277,7 @@ def test_from_weights_names_the_misconception(answer, words, verdict):
     ("answer", "words"),
     [
         (made_with(torch.clone), "at `layer.weight = parameter(vectors)`: cannot assign"),
+        (always_seven_by_three, "at `layer.weight.data.copy_(vectors)`: The size of tensor a (3)"),
         (forgot_no_grad, "at `layer.weight.copy_(vectors)`: a leaf Variable that requires grad"),
     ],
 )
@@ -262,6 +306,20 @@ def short_and_long(weight):
     weight[1::2] *= 1.5
 
 
+def new_memory(weight):
+    weight.data = torch.randn(weight.shape) / weight.shape[1] ** 0.5
+
+
+def chooses_the_seed(weight):
+    torch.manual_seed(0)
+    nn.init.normal_(weight, std=weight.shape[1] ** -0.5)
+
+
+def one_random_place(weight):
+    weight.zero_()
+    weight[torch.arange(len(weight)), torch.randint(weight.shape[1], (len(weight),))] = 1
+
+
 def freezes(weight):
     weight.requires_grad_(False)
     weight.normal_(std=weight.shape[1] ** -0.5)
@@ -273,6 +331,7 @@ def freezes(weight):
         normal(lambda v, d: d**-0.5),
         without_record(lambda w: w.copy_(F.normalize(torch.randn_like(w), dim=1))),
         without_record(lambda w: w.uniform_(-1, 1).mul_(math.sqrt(3 / w.shape[1]))),
+        without_record(lambda w: w.copy_(torch.randn_like(w).sign() / math.sqrt(w.shape[1]))),
     ],
 )
 def test_unit_rows_solved(answer, verdict):
@@ -295,6 +354,9 @@ def test_unit_rows_solved(answer, verdict):
         (freezes, "frozen"),
         (normal(lambda v, d: 0.5 * d**-0.5), "long on average, not 1"),
         (without_record(short_and_long), "on average only"),
+        (new_memory, "another memory"),
+        (chooses_the_seed, "must not choose the seed"),
+        (without_record(one_random_place), "same corner"),
     ],
 )
 def test_unit_rows_names_the_misconception(answer, words, verdict):
@@ -334,8 +396,37 @@ def nothing(embedding, head):
     return head.weight is embedding.weight
 
 
-def test_tie_solved(verdict):
-    assert verdict(check.tie, shared).startswith("tie: solved. One parameter")
+def registered(embedding, head):
+    head.register_parameter("weight", embedding.weight)
+
+
+def numbers_first(embedding, head):
+    with torch.no_grad():
+        head.weight.copy_(embedding.weight)
+    embedding.weight = head.weight
+
+
+def frozen(embedding, head):
+    head.weight = embedding.weight.requires_grad_(False)
+
+
+def emptied(embedding, head):
+    head.weight = embedding.weight = None
+
+
+def plain_tensor(embedding, head):
+    del head.weight
+    head.weight = embedding.weight.detach()
+
+
+def new_head(embedding, head):
+    head = nn.Linear(4, 6, bias=False)
+    head.weight = embedding.weight
+
+
+@pytest.mark.parametrize("answer", [shared, registered, numbers_first])
+def test_tie_solved(answer, verdict):
+    assert verdict(check.tie, answer).startswith("tie: solved. One parameter")
 
 
 @pytest.mark.parametrize(
@@ -347,6 +438,10 @@ def test_tie_solved(verdict):
         (same_data, "second parameter over the same memory"),
         (transposed, "no transpose"),
         (nothing, "a parameter of its own"),
+        (new_head, "a parameter of its own"),
+        (frozen, "frozen now"),
+        (emptied, "no parameter any more"),
+        (plain_tensor, "no parameter any more"),
     ],
 )
 def test_tie_names_the_misconception(answer, words, verdict):

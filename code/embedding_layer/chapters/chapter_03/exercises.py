@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
@@ -22,7 +23,12 @@ def small_embedding(answer: object) -> str:
         "`class SmallEmbedding(nn.Module)`.",
     )
     weight = _only_parameter(layer, (vocab_size, embedding_dim))
-    _require_spread(weight.detach())
+    values = weight.detach()
+    _require_spread(values)
+    require(
+        not (torch.equal(values[0], values[1]) or torch.equal(values[:, 0], values[:, 1])),
+        "The table repeats a row or a column. Draw V · D numbers, one for each place.",
+    )
     require(
         not torch.equal(weight, answer(vocab_size, embedding_dim).weight),
         "Two layers start with the same numbers. A layer must not choose the seed: the program does.",
@@ -42,34 +48,8 @@ def small_embedding(answer: object) -> str:
 @exercise
 def from_weights(answer: object) -> str:
     """Check a function that makes a layer out of given vectors `(V, D)`."""
-    vectors = torch.arange(21.0).reshape(7, 3)
-    given = vectors.clone()
-    layer = answer(given)
-    require(
-        isinstance(layer, nn.Module),
-        f"The function returns a {type(layer).__name__}, not a layer: return the CustomEmbedding.",
-    )
-    require(
-        not isinstance(layer, nn.Embedding),
-        "The function returns PyTorch's nn.Embedding: make a CustomEmbedding, the class of this chapter.",
-    )
-    weight = _only_parameter(layer, tuple(vectors.shape))
-    require(
-        torch.equal(weight.detach(), vectors),
-        "The table does not hold the given vectors. Making the layer draws random numbers; "
-        "they have to be replaced.",
-    )
-    with torch.no_grad():
-        weight.zero_()
-    require(
-        torch.equal(given, vectors),
-        "The layer shares its memory with the caller's tensor: setting the table to 0 set the given vectors "
-        "to 0, too, and so would training change them. Copy them.",
-    )
-    ids = torch.tensor([6, 0])
-    found = layer(ids)
-    require(torch.equal(found, weight[ids]), "The layer does not look up in its own table.")
-    _require_gradient(found, weight)
+    for vocab_size, embedding_dim in ((7, 3), (2, 5)):
+        _require_layer_of(answer, torch.randn(vocab_size, embedding_dim))
     return "The layer has the numbers, and a memory of its own."
 
 
@@ -78,8 +58,20 @@ def unit_rows(answer: object) -> str:
     """Check a function that fills a table so that its rows are about 1 long, for any V and D."""
     for vocab_size, embedding_dim in ((200, 16), (200, 512), (20_000, 64)):
         weight = nn.Parameter(torch.full((vocab_size, embedding_dim), 7.0))
+        memory = weight.data_ptr()
         answer(weight)
         _require_unit_rows(weight)
+        require(
+            weight.data_ptr() == memory,
+            "The numbers are right, but they lie in another memory, which a state dict taken before does not "
+            "see. Fill the tensor that is there instead of setting `.data`.",
+        )
+        values = weight.detach().clone()
+        answer(weight)
+        require(
+            not torch.equal(weight.detach(), values),
+            "A second call draws the same numbers. A function must not choose the seed: the program does.",
+        )
     return "Standard deviation 1/√D: length 1 at every D, and V plays no part."
 
 
@@ -91,6 +83,12 @@ def tie(answer: object) -> str:
     head = nn.Linear(embedding_dim, vocab_size, bias=False)
     table, start = embedding.weight, embedding.weight.detach().clone()
     answer(embedding, head)
+    for name, module in (("embedding", embedding), ("head", head)):
+        require(
+            isinstance(module.weight, nn.Parameter),
+            f"{name}.weight is no parameter any more but {type(module.weight).__name__}.",
+        )
+        require(module.weight.requires_grad, f"{name}.weight is frozen now: it must still be trained.")
     if head.weight is embedding.weight:
         require(
             torch.equal(embedding.weight.detach(), start),
@@ -113,6 +111,48 @@ def tie(answer: object) -> str:
         "The head has a copy of the table: equal now, apart after the first training step.",
     )
     raise Misconception("head.weight is still a parameter of its own, with other numbers than the table.")
+
+
+def _require_layer_of(answer: Callable[[Tensor], nn.Module], vectors: Tensor) -> None:
+    """Require that the answer makes a layer out of these vectors and leaves them alone."""
+    given = vectors.clone()
+    layer = answer(given)
+    require(
+        isinstance(layer, nn.Module),
+        f"The function returns a {type(layer).__name__}, not a layer: return the CustomEmbedding.",
+    )
+    require(
+        not isinstance(layer, nn.Embedding),
+        "The function returns PyTorch's nn.Embedding: make a CustomEmbedding, the class of this chapter.",
+    )
+    weight = _only_parameter(layer, tuple(vectors.shape))
+    require(
+        torch.equal(weight.detach(), vectors),
+        "The table does not hold the given vectors. Making the layer draws random numbers; "
+        "they have to be replaced.",
+    )
+    require(
+        weight.dtype == vectors.dtype,
+        f"The vectors came as {vectors.dtype} and the table is {weight.dtype}: keep their format.",
+    )
+    require(
+        not given.requires_grad,
+        "The caller's tensor asks for a gradient now. Leave it as it was, and let the layer have a parameter "
+        "of its own.",
+    )
+    with torch.no_grad():
+        weight.zero_()
+    require(
+        torch.equal(given, vectors),
+        "The layer shares its memory with the caller's tensor: setting the table to 0 set the given vectors "
+        "to 0, too, and so would training change them. Copy them.",
+    )
+    with torch.no_grad():
+        weight.copy_(vectors + 1)
+    ids = torch.tensor([len(vectors) - 1, 0])
+    found = layer(ids)
+    require(torch.equal(found, weight[ids]), "The layer does not look up in its own table.")
+    _require_gradient(found, weight)
 
 
 def _only_parameter(layer: nn.Module, shape: tuple[int, int]) -> nn.Parameter:
@@ -195,7 +235,7 @@ def _require_unit_rows(weight: nn.Parameter) -> None:
         weight.requires_grad, "The table is frozen now (requires_grad is False); it must still be trained."
     )
     require(
-        not torch.equal(values[0], values[1]), f"{where} all rows are equal: no token differs from another."
+        not bool((values == values[0]).all()), f"{where} all rows are equal: no token differs from another."
     )
     lengths = values.norm(dim=1)
     length = lengths.mean().item()
