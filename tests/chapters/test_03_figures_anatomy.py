@@ -5,6 +5,7 @@ from matplotlib.colors import to_hex
 
 from embedding_layer.chapters.chapter_03.figures.anatomy import draw_layer
 from embedding_layer.figures import PALETTE
+from embedding_layer.figures.style import SMALLEST_TEXT, use_style
 
 WORDS = ["the", "bird", "cat"]
 WEIGHT = np.array([[1.0, -2.0], [0.5, 0.0], [3.0, 0.1]])
@@ -13,8 +14,10 @@ IDS = np.array([[0, 1], [0, 2]])
 
 @pytest.fixture
 def ax():
-    draw_layer(WEIGHT, IDS, WORDS, follow=0)
-    yield plt.gca()
+    with plt.rc_context():
+        use_style()
+        draw_layer(WEIGHT, IDS, WORDS, follow=0)
+        yield plt.gca()
     plt.close()
 
 
@@ -39,4 +42,4 @@ def test_the_followed_id_is_framed_everywhere(ax):
 
 
 def test_text_is_large_enough_for_a_phone(ax):
-    assert min(text.get_fontsize() for text in ax.texts if text.get_text()) >= 9
+    assert min(text.get_fontsize() for text in ax.texts if text.get_text()) >= SMALLEST_TEXT

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 from embedding_layer.chapters.chapter_03.figures.starts import draw_losses, draw_maps
+from embedding_layer.figures.style import SMALLEST_TEXT
 
 
 @pytest.fixture(autouse=True)
@@ -25,19 +26,13 @@ def test_every_curve_and_level_is_drawn_and_named():
     assert high > 40
 
 
-def test_each_map_shows_the_digits_of_the_kinds_its_title_and_its_note():
+def test_each_map_shows_its_title_and_the_digits_of_the_kinds():
     table = np.random.default_rng(0).standard_normal((12, 4))
     kinds = np.arange(12) % 3
-    draw_maps({"one": table, "two": -table}, kinds, ["first", "second"], each=2)
+    draw_maps({"one": table, "two": -table}, kinds, each=2)
     figure = plt.gcf()
     titles = [ax.get_title("left") + ax.get_title("center") for ax in figure.axes]
     assert titles == ["one", "two"]
-    assert [ax.get_xlabel() for ax in figure.axes] == ["first", "second"]
     for ax in figure.axes:
         assert [text.get_text() for text in ax.texts] == ["0", "0", "1", "1", "2", "2"]
-        assert min(text.get_fontsize() for text in ax.texts) >= 9
-
-
-def test_a_map_needs_a_note_each():
-    with pytest.raises(ValueError, match="shorter"):
-        draw_maps({"one": np.eye(3), "two": np.eye(3)}, np.arange(3), ["only one"])
+        assert min(text.get_fontsize() for text in ax.texts) >= SMALLEST_TEXT

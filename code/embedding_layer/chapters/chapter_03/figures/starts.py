@@ -8,11 +8,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 from numpy.typing import ArrayLike
 
-from embedding_layer.figures.style import CYCLE, PALETTE
+from embedding_layer.figures.style import PALETTE, SMALLEST_TEXT
 from embedding_layer.vectors import flat_map
 
 DIGIT_COLOURS = ("blue", "vermillion", "green", "purple", "grey", "ink")
-"""Dark enough for small digits on white."""
+"""Strong enough for small digits."""
+CURVE_COLOURS = ("purple", "green", "vermillion", "ink")
 
 
 def draw_losses(curves: Mapping[str, Sequence[float]], levels: Mapping[str, float]) -> None:
@@ -26,7 +27,7 @@ def draw_losses(curves: Mapping[str, Sequence[float]], levels: Mapping[str, floa
         Losses that mean something, by what they mean.
     """
     _, ax = plt.subplots()
-    for (name, losses), colour in zip(curves.items(), CYCLE, strict=False):
+    for (name, losses), colour in zip(curves.items(), CURVE_COLOURS, strict=False):
         ax.plot(losses, color=PALETTE[colour])
         at = round(0.45 * len(losses))
         ax.annotate(
@@ -57,9 +58,7 @@ def draw_losses(curves: Mapping[str, Sequence[float]], levels: Mapping[str, floa
     ax.set(xlabel="training step", ylabel="loss (nats)", xlim=(0, end))
 
 
-def draw_maps(
-    tables: Mapping[str, ArrayLike], kinds: ArrayLike, notes: Sequence[str], *, each: int = 10
-) -> None:
+def draw_maps(tables: Mapping[str, ArrayLike], kinds: ArrayLike, *, each: int = 10) -> None:
     """Draw tables as flat maps side by side, every token as the number of its kind.
 
     Parameters
@@ -68,21 +67,27 @@ def draw_maps(
         By the title to write above.
     kinds : array_like of V int
         The kind of each token; it is the digit drawn, and picks the colour.
-    notes : sequence of str
-        What to write below each map.
     each : int
         How many tokens of each kind to draw.
     """
     kinds = np.asarray(kinds)
     shown = np.concatenate([np.flatnonzero(kinds == kind)[:each] for kind in np.unique(kinds)])
-    _, axes = plt.subplots(1, len(tables), figsize=(5.4, 3.5))
-    for ax, (title, table), note in zip(np.atleast_1d(axes), tables.items(), notes, strict=True):
+    _, axes = plt.subplots(1, len(tables), figsize=(5.4, 3.1))
+    for ax, (title, table) in zip(np.atleast_1d(axes), tables.items(), strict=True):
         points = flat_map(table)[shown]
         for (x, y), kind in zip(points, kinds[shown], strict=True):
             colour = PALETTE[DIGIT_COLOURS[kind % len(DIGIT_COLOURS)]]
-            ax.text(x, y, str(kind), color=colour, fontsize=10.5, ha="center", va="center", weight="bold")
+            ax.text(
+                x,
+                y,
+                str(kind),
+                color=colour,
+                fontsize=SMALLEST_TEXT,
+                ha="center",
+                va="center",
+                weight="bold",
+            )
         reach = 1.1 * np.abs(points).max()
         ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal", xticks=[], yticks=[])
         ax.spines[["top", "right"]].set_visible(True)
         ax.set_title(title)
-        ax.set_xlabel(note, fontsize=10.5)
