@@ -13,9 +13,12 @@ from numpy.typing import ArrayLike
 from embedding_layer.figures.style import PALETTE
 from embedding_layer.figures.tables import ARROW, draw_table
 
+CELL = (1.3, 1.0)
+"""Width and height of a number's cell."""
+
 
 def draw_layer(weight: ArrayLike, ids: ArrayLike, words: Sequence[str], follow: int) -> None:
-    """Draw a batch of ids, the table and the vectors that come out, with the names they have in the class.
+    """Draw a batch of ids, the table and, below, the vectors that come out, with their names in the class.
 
     Parameters
     ----------
@@ -28,38 +31,41 @@ def draw_layer(weight: ArrayLike, ids: ArrayLike, words: Sequence[str], follow: 
     """
     weight, ids = np.asarray(weight), np.asarray(ids)
     (rows, columns), (batch, length) = weight.shape, ids.shape
-    gap = 0.7
-    height = batch * length + (batch - 1) * gap
-    table_x, out_x = length + 3.3, length + columns + 4.8
-    _, ax = plt.subplots(figsize=(5.4, 3.4))
+    wide, apart = CELL[0] * columns, 2.8  # a table, and what lies between two of them: words
+    table_x, table_y, ids_y = length + 4.2, 0.0, (rows - batch) / 2
+    out_y = rows + 3.0
+    right = max(table_x + wide, batch * (wide + apart)) - 0.3
+    _, ax = plt.subplots(figsize=(5.4, 4.3))
 
-    _draw_ids(ax, ids, (height - batch) / 2, follow)
-    table_y = (height - rows) / 2
+    _draw_ids(ax, ids, ids_y, follow)
+    style = {"cell": CELL, "limit": float(np.abs(weight).max()), "numbers": ".1f"}
     frame = {follow: PALETTE["ink"]}
-    style = {"limit": float(np.abs(weight).max()), "numbers": ".1f"}
     draw_table(ax, weight, at=(table_x, table_y), labels=words, outline=frame, **style)
+    middle, below = rows / 2, table_x + wide / 2
     for sentence, members in enumerate(ids):
+        x = sentence * (wide + apart)
         draw_table(
             ax,
             weight[members],
-            at=(out_x, sentence * (length + gap)),
+            at=(x, out_y),
             labels=[words[i] for i in members],
             label_side="right",
             outline={t: PALETTE["ink"] for t, i in enumerate(members) if i == follow},
             **style,
         )
+        tip = np.clip(below, x, x + wide)  # the nearest point above the group
+        tail = np.clip(tip, table_x + 0.6, table_x + wide - 0.6)
+        ax.annotate("", (tip, out_y - 0.3), (tail, rows + 0.2), arrowprops=ARROW)
 
-    middle = height / 2
-    ax.annotate("", (table_x - 1.9, middle), (length + 0.2, middle), arrowprops=ARROW)
-    ax.annotate("", (out_x - 0.2, middle), (table_x + columns + 0.2, middle), arrowprops=ARROW)
-    for x, name, shape in (
-        (length / 2, "x", f"{ids.shape}"),
-        (table_x + columns / 2, "self.weight", f"{weight.shape}"),
-        (out_x + columns / 2, "self.weight[x]", f"{(*ids.shape, columns)}"),
+    ax.annotate("", (table_x - 2.5, middle), (length + 0.2, middle), arrowprops=ARROW)
+    for x, y, name, shape in (
+        (length / 2, ids_y, "x", f"{ids.shape}"),
+        (below, table_y, "self.weight", f"{weight.shape}"),
+        (wide / 2, out_y, "self.weight[x]", f"{(*ids.shape, columns)}"),
     ):
-        ax.text(x, height + 0.85, name, ha="center", family="monospace", weight="bold")
-        ax.text(x, height + 1.6, shape, ha="center", family="monospace")
-    ax.set(xlim=(-0.1, out_x + columns + 1.9), ylim=(height + 1.8, -0.2), aspect="equal")
+        ax.text(x, y - 1.2, name, ha="center", family="monospace", weight="bold")
+        ax.text(x, y - 0.4, shape, ha="center", family="monospace")
+    ax.set(xlim=(-0.1, right), ylim=(out_y + length + 0.1, -2), aspect="equal")
     ax.axis("off")
 
 
