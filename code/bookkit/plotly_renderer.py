@@ -26,6 +26,7 @@ MIME_TYPE = "application/vnd.plotly.v1+json"
 DRAWING_SCRIPT = "plotly-figure.js"
 PLOTLY_SCRIPT = "plotly.min.js"
 DEFAULT_HEIGHT = 450  # pixels; plotly's own
+CONTROLS_HEIGHT = 40  # pixels; the row of the slider, below the figure
 
 NO_SCRIPT = {
     "en": "This figure is drawn by a script, and scripts are off in this browser.",
@@ -69,7 +70,10 @@ def figure_html(figure: dict[str, Any], name: str, language: str) -> str:
     str
         A group that holds the JSON; `plotly-figure.js` draws into it.
     """
-    height = figure.get("layout", {}).get("height") or DEFAULT_HEIGHT
+    layout = figure.get("layout", {})
+    height = layout.get("height") or DEFAULT_HEIGHT
+    if layout.get("sliders"):
+        height += CONTROLS_HEIGHT
     # a "<" in the JSON could end the script element or start a comment
     data = json.dumps(figure, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
     message = escape(NO_SCRIPT.get(language, NO_SCRIPT["en"]))

@@ -34,7 +34,7 @@ See {eq}`eq-later`.
 """
 INTRO = r"""# The Tiny Book
 
-It has $V$ words {cite}`one`, and {py:class}`torch.Tensor`.
+It has words {cite}`one`, and {py:class}`torch.Tensor`.
 
 ```{bibliography}
 ```
@@ -142,9 +142,10 @@ def restored(book):
             path.write_bytes(content)
 
 
-def test_mathjax_is_the_site_s_own(book):
-    assert 'src="../_static/mathjax/tex-svg-full.js' in book.page("book/intro.html")
-    assert (book.html / "_static" / "mathjax" / "tex-svg-full.js").stat().st_size > 2_000_000
+def test_mathjax_is_the_site_s_own_and_only_where_there_are_formulas(book):
+    assert 'src="../_static/mathjax/tex-chtml-full.js' in book.page("book/12_later.html")
+    assert (book.html / "_static" / "mathjax" / "tex-chtml-full.js").stat().st_size > 1_000_000
+    assert "MathJax" not in book.page("book/intro.html"), "though it lists pages with formulas"
 
 
 def test_thebe_and_source_maps_are_gone(book):

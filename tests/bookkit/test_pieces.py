@@ -34,14 +34,25 @@ def test_copy_file_copies_what_changed_only(tmp_path):
     assert target.read_text() == "three"
 
 
-def test_mathjax_is_in_its_package():
-    assert mathjax.source().stat().st_size > 2_000_000
+def test_mathjax_brings_its_fonts_along():
+    script = mathjax.with_fonts(mathjax.source(mathjax.SCRIPT).read_text(encoding="utf-8"))
+    assert script.count("data:font/woff;base64,") == 14
+    left_out = {name.split("-")[0] for name in mathjax.FONT.findall(script)}
+    assert left_out == set(mathjax.UNUSED_FONTS)
 
 
-def test_a_package_without_mathjax_is_named(monkeypatch):
-    monkeypatch.setattr(mathjax, "SCRIPT", "mathjax/none.js")
+def test_a_package_without_mathjax_is_named():
     with pytest.raises(FileNotFoundError, match=r"sphinx-mathjax-offline has no mathjax/none\.js"):
-        mathjax.source()
+        mathjax.source("mathjax/none.js")
+
+
+def test_formulas_are_found_in_the_text_and_on_their_own():
+    assert not mathjax.has_formulas(None)
+    assert not mathjax.has_formulas(page("no formula"))
+    for formula in (nodes.math(text="V"), nodes.math_block(text="V")):
+        document = page("a formula follows")
+        document += formula
+        assert mathjax.has_formulas(document)
 
 
 def test_the_landing_page_leads_on():

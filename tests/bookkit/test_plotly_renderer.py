@@ -85,6 +85,7 @@ def test_the_figure_is_a_named_group():
 def test_room_is_kept_for_a_figure_without_a_height():
     assert "min-height: 450px" in figure_html({}, "n", "en")
     assert "min-height: 450px" in figure_html({"layout": {"height": None}}, "n", "en")
+    assert "min-height: 240px" in figure_html({"layout": {"height": 200, "sliders": [{}]}}, "n", "en")
 
 
 def test_without_scripts_the_page_says_why_in_its_language():

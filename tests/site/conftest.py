@@ -59,15 +59,17 @@ class Watch:
 
 @pytest.fixture
 def open_page(browser):
-    """Return a context manager that opens a file in a fresh profile, and watches it."""
+    """Return a context manager that opens a file or an address in a fresh profile, and watches it."""
 
     @contextmanager
-    def open_(path: Path, *, query: str = "", theme: str = "light", width: int = 1280) -> Iterator[Watch]:
+    def open_(
+        page: Path | str, *, query: str = "", theme: str = "light", width: int = 1280
+    ) -> Iterator[Watch]:
         context = browser.new_context(color_scheme=theme, viewport={"width": width, "height": 900})
         context.set_default_timeout(20_000)
         watch = Watch(context.new_page())
         try:
-            watch.page.goto(path.as_uri() + query)
+            watch.page.goto((page if isinstance(page, str) else page.as_uri()) + query)
             yield watch
         finally:
             context.close()

@@ -116,7 +116,7 @@ def test_the_site_carries_no_dead_weight(site):
     assert not [name for name in names if name.endswith(".map")]
     assert not [name for name in names if "thebe" in name or name.startswith("fontawesome.js")]
     mathjax = list((site / "_static" / "mathjax").iterdir())
-    assert [path.name for path in mathjax] == ["tex-svg-full.js"]
+    assert [path.name for path in mathjax] == ["tex-chtml-full.js"]
     has_figures = any('class="plotly-figure"' in path.read_text() for path in site.glob("book/*.html"))
     assert (site / "_static" / "plotly.min.js").is_file() == has_figures
 

@@ -54,7 +54,9 @@ FACTS = """() => {
     outputs: all(".cell_output pre").map((pre) => pre.textContent).join("\\n"),
     rawMath: all("span.math, div.math").filter(untypeset).map((box) => box.textContent),
     // MathJax writes what it does not understand as an error, and commands that it does not know in red
-    mathErrors: all("[data-mml-node=merror], mjx-container [fill=red]").map((error) => error.outerHTML),
+    mathErrors: all("mjx-merror, mjx-container [style*=red]").map((error) => error.outerHTML),
+    // letters of the fonts that bookkit.mathjax leaves out
+    fontless: all("mjx-c:is([class*=TEX-FR], [class*=TEX-SC], [class*=TEX-SS], [class*=TEX-V])").length,
     missingIcons: all("[class*=fa-]").filter(shapeless).map((icon) => icon.outerHTML),
     brokenImages: all("img").filter(broken).map((image) => image.src),
     // the logo beside the title of the book says nothing that the title does not
@@ -114,6 +116,7 @@ def check_content(page):
     problems += [f"raw output: {text!r}" for text in RAW_OUTPUT.findall(facts["outputs"])]
     problems += [f"math that is not typeset: {text!r}" for text in facts["rawMath"]]
     problems += [f"error in math: {text[:200]!r}" for text in facts["mathErrors"]]
+    problems += ["letters without a font: see UNUSED_FONTS in bookkit.mathjax"] * bool(facts["fontless"])
     problems += [f"icon without a shape: {icon}" for icon in facts["missingIcons"]]
     problems += [f"image that does not load: {source}" for source in facts["brokenImages"]]
     problems += [f"image without alternative text: {source}" for source in facts["namelessImages"]]
