@@ -22,7 +22,7 @@ TOC = """format: jb-book
 root: book/intro
 parts:
   - {caption: One, numbered: 2, chapters: [{file: book/chapter}]}
-  - {caption: Two, numbered: 2, chapters: [{file: book/12_later}]}
+  - {caption: Part IV — At scale, numbered: 2, chapters: [{file: book/12_later}]}
 """
 LATER = r"""# A later chapter
 
@@ -30,7 +30,7 @@ LATER = r"""# A later chapter
 
 $$ x = 1 $$ (eq-later)
 
-See {eq}`eq-later`.
+See {eq}`eq-later`, chapter 1 and [sequences](11_sequences.ipynb), and in chapters 12 and 13.
 """
 INTRO = r"""# The Tiny Book
 
@@ -185,6 +185,55 @@ def test_chapters_are_numbered_by_their_files(book):
     assert '<span class="section-number">1. ' in book.page("book/chapter.html")
     assert "(12.1)" in later
     assert re.search(r"12\. A later chapter", re.sub("<.*?>", "", intro))
+
+
+def text(html):
+    return " ".join(re.sub("<.*?>", "", html).split())
+
+
+def sidebar(html):
+    return text(re.search(r'<nav class="bd-links.*?</nav>', html, re.DOTALL)[0])
+
+
+def marks(html):
+    return [
+        text(mark)
+        for mark in re.findall(r'<span class="planned" title="in preparation">.*?</span></span>', html)
+    ]
+
+
+def test_what_is_planned_is_greyed_in_its_place_and_marked_where_it_is_mentioned(book):
+    later = book.page("book/12_later.html")
+    contents = sidebar(later)
+    places = [
+        contents.index(words)
+        for words in ("A chapter", "8. Geometry in preparation", "12. A later", "15. In")
+    ]
+    assert places == sorted(places)
+    assert marks(later) == ["sequences (in preparation)", "13 (in preparation)"]
+    assert "In preparation: 13. Memory" in text(later)
+    assert "In preparation: 8. Geometry · 9. Words" in text(book.page("book/chapter.html"))
+
+
+def test_what_was_planned_and_arrives_is_marked_no_more(book):
+    contents, arrived = book.folder / "_toc.yml", book.folder / "book" / "13_memory.md"
+    try:
+        contents.write_text(
+            TOC.replace("{file: book/12_later}", "{file: book/12_later}, {file: book/13_memory}")
+        )
+        arrived.write_text("# Memory\n\nIt is here.\n")
+        status, output = book.build()
+        assert status == 0, output
+        later = book.page("book/12_later.html")
+        for html in (later, book.page("book/chapter.html")):
+            assert "13. Memory" in sidebar(html)
+            assert "13. Memory in preparation" not in sidebar(html)
+        assert marks(later) == ["sequences (in preparation)"]
+        assert 'href="13_memory.html" title="next page"' in " ".join(later.split())
+    finally:
+        contents.write_text(TOC)
+        arrived.unlink()
+    assert book.build()[0] == 0
 
 
 def test_folded_cells_say_what_they_hide(book):

@@ -17,6 +17,13 @@ def docnames() -> list[str]:
     return [toc["root"], *(page["file"] for page in pages)]
 
 
+def planned() -> list[str]:
+    """Return the pages that are not written yet."""
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    parts = config["sphinx"]["config"]["planned_pages"]
+    return [page["file"] for part in parts for page in part["pages"] if page["file"] not in docnames()]
+
+
 PAGES = [*(f"{name}.html" for name in docnames()), "search.html"]
 
 
