@@ -23,15 +23,15 @@ def bytes_moved(
 ) -> int:
     """Count the bytes that a part of a training step has to read and write at least once.
 
-    With N ids, R different ones among them, D numbers of b bytes a row, and S numbers of optimiser state:
+    With N ids, U different ones among them, D numbers of b bytes a row, and S numbers of optimiser state:
 
     ================== ======================= =============================================
     part               reads                   writes
     ================== ======================= =============================================
-    "forward"          8·N + R·D·b             N·D·b
-    "dense backward"   8·N + N·D·b + R·D·b     V·D·b to clear the table, R·D·b to add
+    "forward"          8·N + U·D·b             N·D·b
+    "dense backward"   8·N + N·D·b + U·D·b     V·D·b to clear the table, U·D·b to add
     "sparse backward"  8·N                     8·N; the slopes are passed on as they are
-    "row step"         8·N + N·D·b + R·(D+S)·b R·(D+S)·b
+    "row step"         8·N + N·D·b + U·(D+S)·b U·(D+S)·b
     "dense step"       V·D·b + V·(D+S)·b       V·(D+S)·b
     ================== ======================= =============================================
 
@@ -47,7 +47,7 @@ def bytes_moved(
     embedding_dim : int
         D.
     distinct : int or None
-        R, how many of the ids are different; all of them unless given.
+        U, how many of the ids are different; all of them unless given.
     vocab_size : int or None
         V; needed for the parts that touch the whole table.
     state_dim : int
@@ -69,18 +69,18 @@ def bytes_moved(
     if state_dim < 0:
         raise ValueError(f"state_dim={state_dim}, but it counts numbers and cannot be negative")
     N = check_size(count, "count")
-    R = N if distinct is None else check_size(distinct, "distinct")
-    V = R if vocab_size is None else check_size(vocab_size, "vocab_size")
-    if R > N:
-        raise ValueError(f"distinct={R}, but there are only count={N} ids")
-    if R > V:
-        raise ValueError(f"{R} different ids do not fit a table with vocab_size={V} rows: pass distinct")
+    U = N if distinct is None else check_size(distinct, "distinct")
+    V = U if vocab_size is None else check_size(vocab_size, "vocab_size")
+    if U > N:
+        raise ValueError(f"distinct={U}, but there are only count={N} ids")
+    if U > V:
+        raise ValueError(f"{U} different ids do not fit a table with vocab_size={V} rows: pass distinct")
     row = check_size(embedding_dim, "embedding_dim") * check_size(itemsize, "itemsize")
     state = state_dim * itemsize
     return {
-        "forward": ID_BYTES * N + R * row + N * row,
-        "dense backward": ID_BYTES * N + N * row + V * row + 2 * R * row,
+        "forward": ID_BYTES * N + U * row + N * row,
+        "dense backward": ID_BYTES * N + N * row + V * row + 2 * U * row,
         "sparse backward": 2 * ID_BYTES * N,
-        "row step": ID_BYTES * N + N * row + 2 * R * (row + state),
+        "row step": ID_BYTES * N + N * row + 2 * U * (row + state),
         "dense step": V * row + 2 * V * (row + state),
     }[part]
