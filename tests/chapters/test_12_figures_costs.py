@@ -35,13 +35,14 @@ def test_each_machine_has_a_panel_and_this_run_is_in_all_of_them(figure):
         assert list(now.get_ydata()) == [8, 9]
         assert (before.get_linestyle(), now.get_linestyle()) == ("-", "--")
         assert before.get_markerfacecolor() != now.get_markerfacecolor()
-    assert legend(figure) == ["A", "A, this run"]
+    assert legend(figure) == ["A", "this run"]
     assert figure.axes[0].get_shared_y_axes().joined(*figure.axes)
 
 
 def test_a_curve_that_this_run_did_not_measure_is_drawn_alone(figure):
     draw_stored(figure, [stored("cpu.json", {1_000: 5.0})], {"A": {"name": "a"}}, {})
     assert len(figure.axes[0].lines) == 1
+    assert legend(figure) == ["A"]
 
 
 def test_a_long_name_of_a_machine_is_cut(figure):

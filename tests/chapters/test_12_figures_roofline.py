@@ -1,7 +1,8 @@
 import matplotlib.pyplot as plt
 import pytest
 
-from embedding_layer.chapters.chapter_12.figures.roofline import Work, draw_floors, draw_roofline
+from embedding_layer.chapters.chapter_12.figures.roofline import Work, draw_estimates, draw_roofline
+from embedding_layer.figures.style import PALETTE
 
 BUSY = Work("busy", flops=8_000, bytes=100, seconds=4e-6)
 LAZY = Work("lazy", flops=50, bytes=200, seconds=2e-6)
@@ -25,14 +26,20 @@ def test_intensity_and_rate_are_quotients():
     assert BUSY.rate == pytest.approx(2e9)
 
 
-def test_each_lane_shows_both_floors_and_what_was_measured(ax):
-    draw_floors(ax, [BUSY, LAZY, IDLE], bandwidth=BANDWIDTH, rate=RATE)
+def test_each_lane_shows_both_estimates_and_what_was_measured(ax):
+    draw_estimates(ax, [BUSY, LAZY, IDLE], bandwidth=BANDWIDTH, rate=RATE)
     assert points(ax, "s") == [pytest.approx(p) for p in ((0.1, 0), (0.2, 1), (0.4, 2))]
     assert points(ax, "^") == [pytest.approx(p) for p in ((2, 0), (0.0125, 1))]  # the idle one has none
     assert points(ax, "o") == [pytest.approx(p) for p in ((4, 0), (2, 1), (3, 2))]
     assert [label.get_text() for label in ax.get_yticklabels()] == ["busy", "lazy", "idle"]
     assert ax.get_ylim()[0] > ax.get_ylim()[1]  # the first lane is at the top
     assert len(ax.figure.legends[0].get_texts()) == 3
+
+
+def test_a_look_up_is_blue_and_work_with_operations_vermillion(ax):
+    draw_estimates(ax, [BUSY, IDLE], bandwidth=BANDWIDTH, rate=RATE)
+    dots = [line.get_color() for line in ax.lines if line.get_marker() == "o"]
+    assert dots == [PALETTE["vermillion"], PALETTE["blue"]]
 
 
 def test_the_roof_rises_with_the_bandwidth_up_to_the_ridge_and_is_flat_from_there(ax):

@@ -1,4 +1,4 @@
-"""Checks for the exercises of chapter 12: counting bytes, prices, a crossover, a fair clock, a bag."""
+"""Checks for the exercises of chapter 12: counting bytes, a prediction, a crossover, a fair clock, a bag."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from embedding_layer.chapters.feedback import exercise, require
+from embedding_layer.chapters.feedback import Misconception, exercise, require
 from embedding_layer.measure.traffic import bytes_moved
 
 PARTS = {
@@ -23,21 +23,21 @@ PARTS = {
 
 @exercise
 def count_bytes(answer: Callable[[int, int, int, int], tuple[int, int, int]]) -> str:
-    """Check `count_bytes(N, R, V, D)`: the bytes of a forward, a dense backward and a row-wise SGD step."""
-    for N, R, V, D in ((1_000, 700, 50_000, 16), (64, 64, 900, 3)):
-        got = answer(N, R, V, D)
+    """Check `count_bytes(N, U, V, D)`: the bytes of a forward, a dense backward and a row-wise SGD step."""
+    for N, U, V, D in ((1_000, 700, 50_000, 16), (64, 64, 900, 3)):
+        got = answer(N, U, V, D)
         require(
             isinstance(got, tuple) and len(got) == 3 and all(isinstance(part, Real) for part in got),
             "Return three numbers: the bytes of the forward pass, the dense backward pass and the step.",
         )
         for mine, (part, words) in zip(got, PARTS.items(), strict=True):
-            _judge_count(part, words, float(mine), N, R, V, D)
+            _judge_count(part, words, float(mine), N, U, V, D)
     return "Only the dense backward pass knows V, and it knows nothing else, once V is large."
 
 
-def _judge_count(part: str, words: str, mine: float, N: int, R: int, V: int, D: int) -> None:
+def _judge_count(part: str, words: str, mine: float, N: int, U: int, V: int, D: int) -> None:
     row, ids = 4 * D, 8 * N
-    right = bytes_moved(part, count=N, distinct=R, vocab_size=V, embedding_dim=D)
+    right = bytes_moved(part, count=N, distinct=U, vocab_size=V, embedding_dim=D)
     # what each wrong number shows the reader to believe; what only this part allows is named before the rest
     beliefs = {
         (right - ids) / 4: "you counted numbers; a float32 takes 4 bytes, an id 8",
@@ -46,30 +46,30 @@ def _judge_count(part: str, words: str, mine: float, N: int, R: int, V: int, D: 
     }
     if part == "forward":
         beliefs |= {
-            ids + 2 * N * row: "a row that several ids name comes from memory once: R rows are read, not N",
-            ids + 2 * R * row: "R rows are read, but N are written: every id gets a copy of its row",
-            ids + R * row: "the vectors are also written: N rows of 4·D bytes go out",
-            ids + N * row: "R rows are read and N are written; one of the two is missing",
+            ids + 2 * N * row: "a row that several ids name comes from memory once: U rows are read, not N",
+            ids + 2 * U * row: "U rows are read, but N are written: every id gets a copy of its row",
+            ids + U * row: "the vectors are also written: N rows of 4·D bytes go out",
+            ids + N * row: "U rows are read and N are written; one of the two is missing",
             ids + V * row + N * row: "the look-up reads the rows that are named, not the whole table",
         }
     elif part == "dense backward":
         beliefs |= {
             right - V * row: "before anything is added, the whole table of gradients is set to zero: V rows",
             right - N * row: "the slopes of the N vectors come in and have to be read",
-            right - R * row: "adding to a row reads it and writes it: R rows twice",
-            right - 2 * R * row: "after clearing, the R touched rows are read and written: that is missing",
+            right - U * row: "adding to a row reads it and writes it: U rows twice",
+            right - 2 * U * row: "after clearing, the U touched rows are read and written: that is missing",
             right + V * row: "the table of gradients is only written when it is cleared, not read",
-            right - 2 * R * row + 2 * N * row: "rows that are touched twice can stay near: count R, not N",
+            right - 2 * U * row + 2 * N * row: "rows that are touched twice can stay near: count U, not N",
         }
     else:
         beliefs |= {
             right - N * row: "the step reads the slopes of the N vectors, too",
-            right - R * row: "a row that moves is read and written: twice R rows",
-            right - 2 * R * row: "the rows of the table move: R of them are read and written",
-            ids + N * row + 2 * V * row: "a row-wise step leaves all rows alone but the R in the batch",
-            right - 2 * R * row + 2 * N * row: "a row in the batch three times moves once: R rows, not N",
+            right - U * row: "a row that moves is read and written: twice U rows",
+            right - 2 * U * row: "the rows of the table move: U of them are read and written",
+            ids + N * row + 2 * V * row: "a row-wise step leaves all rows alone but the U in the batch",
+            right - 2 * U * row + 2 * N * row: "a row in the batch three times moves once: U rows, not N",
         }
-    numbers = f"N={N:,}, R={R:,}, V={V:,}, D={D}"
+    numbers = f"N={N:,}, U={U:,}, V={V:,}, D={D}"
     for wrong, why in beliefs.items():
         require(mine == right or mine != wrong, f"With {numbers}, {words}: {why}.")
     require(
@@ -79,63 +79,48 @@ def _judge_count(part: str, words: str, mine: float, N: int, R: int, V: int, D: 
 
 
 @exercise
-def prices(
-    answer: Callable[[int, tuple[int, float], tuple[int, float]], tuple[float, float]],
+def predict(
+    answer: Callable[[int, tuple[int, float], tuple[int, float], int], float],
 ) -> str:
-    """Check `prices(N, narrow, wide)`: seconds a visit and bytes a second, from two measured times."""
-    for visit, bandwidth, N, widths in ((30e-9, 2e10, 4_096, (1, 512)), (8e-9, 5e9, 1_000, (4, 100))):
+    """Check `predict(N, narrow, wide, D)`: the seconds that N scattered rows of width D take."""
+    for N, narrow, wide, widths in (
+        (4_096, (1, 120e-6), (512, 1_200e-6), (2, 16, 64, 128, 700)),
+        (1_000, (4, 8e-6), (100, 160e-6), (1, 8, 50)),
+    ):
+        for D in widths:
+            got = answer(N, narrow, wide, D)
+            require(
+                isinstance(got, Real) and not isinstance(got, bool),
+                f"Return a number of seconds; you return a {type(got).__name__}.",
+            )
+            _judge_prediction(float(got), N, narrow, wide, D)
+    return "Waiting and moving go on at the same time, so the longer of the two is what you pay."
 
-        def seconds(D: int, visit: float = visit, bandwidth: float = bandwidth, N: int = N) -> float:
-            return N * (visit + (8 + 8 * D) / bandwidth)
 
-        narrow, wide = ((D, seconds(D)) for D in widths)
-        got = answer(N, narrow, wide)
-        require(
-            isinstance(got, tuple) and len(got) == 2 and all(isinstance(part, Real) for part in got),
-            "Return two numbers: the seconds of a visit, and the bytes a second.",
-        )
-        mine, speed = map(float, got)
-        t1, t2 = narrow[1], wide[1]
-        moved = [N * (8 + 8 * D) for D in widths]
-        require(
-            not (_near(speed, visit) and _near(mine, bandwidth)),
-            "The right numbers in the wrong order: first the seconds of a visit, then the bytes a second.",
-        )
-        require(
-            not any(_near(speed, total / t) for total, t in zip(moved, (t1, t2), strict=True)),
-            "You divided all bytes by all of the time. But part of the time goes into the visits: take the "
-            "difference of the two measurements first, in which they cancel.",
-        )
-        require(
-            not _near(speed, bandwidth / 2),
-            "Your bandwidth is half of what it should be: a row is read and written, 4·D bytes each time.",
-        )
-        require(
-            not _near(speed, bandwidth / 4),
-            "Your bandwidth counts numbers, not bytes: a float32 takes 4.",
-        )
-        require(
-            not _near(speed, bandwidth / N),
-            "You forgot that each time is for N ids, not for one.",
-        )
-        require(
-            _near(speed, bandwidth),
-            f"From the widths {widths} and the times {t1 * 1e6:.1f} and {t2 * 1e6:.1f} µs for {N:,} ids the "
-            f"bandwidth is {bandwidth:.3g} bytes a second; you say {speed:.3g}.",
-        )
-        require(
-            not _near(mine, N * visit),
-            "That is the price of all N visits together; divide by N.",
-        )
-        require(
-            not _near(mine, t1 / N),
-            "That is all of the narrow time, a row. Take away what its bytes cost, even if it is little.",
-        )
-        require(
-            _near(mine, visit) or _near(mine, visit + 8 / bandwidth),
-            f"The bandwidth is right. A visit costs {visit * 1e9:.1f} ns; you say {mine * 1e9:.1f}.",
-        )
-    return "Two measurements, two prices: the visit rules a narrow table, the bytes a wide one."
+def _judge_prediction(
+    mine: float, N: int, narrow: tuple[int, float], wide: tuple[int, float], D: int
+) -> None:
+    (D1, t1), (D2, t2) = narrow, wide
+    visits, moving = t1, t2 * (8 + 8 * D) / (8 + 8 * D2)
+    right = max(visits, moving)
+    beliefs = {
+        visits + moving: "you add the visits and the bytes. While one row arrives, the next have been asked "
+        "for: the larger of the two counts",
+        t1
+        + (t2 - t1) * (D - D1) / (D2 - D1): "you draw a straight line through both measurements. That adds "
+        "the two prices; by (12.3) the larger one counts",
+        moving: "you count the bytes alone. However narrow a row is, it has to be visited",
+        visits: "you count the visits alone. Wide rows cost their bytes",
+        max(visits, t2 * D / D2): "an id is read, too: 8 bytes beside the 8·D of the row",
+        max(visits, t2 * (8 + 4 * D) / (8 + 4 * D2)): "a row is read and written, 4·D bytes each time",
+        right / N: "that is the time of one row; N rows are asked for",
+        right * N: "the measured times are those of N rows already",
+        right * 1e6: "those are microseconds; return seconds",
+    }
+    question = f"With N={N:,}, {narrow=}, {wide=} and D={D}"
+    for wrong, why in beliefs.items():
+        require(_near(mine, right) or not _near(mine, wrong), f"{question}: {why}.")
+    require(_near(mine, right), f"{question} it is {right:.4g} seconds; you say {mine:.4g}.")
 
 
 @exercise
@@ -144,7 +129,8 @@ def crossover(answer: Callable[[tuple[int, float], tuple[int, float], float], in
     cases = (
         ((1_000, 500e-6), (101_000, 8_500e-6), 1_302.9e-6),
         ((2_000, 0.25), (10_000, 1.25), 0.7501),  # through the origin
-        ((1_000, 600e-6), (11_000, 1_600e-6), 400e-6),  # dearer at every V
+        ((1_000, 600e-6), (11_000, 1_600e-6), 400e-6),  # costs more at every V
+        ((1_024, 2.0), (3_072, 4.0), 3.0),  # at 2,048 rows both take the same
     )
     for (V1, t1), (V2, t2), row_wise in cases:
         per_row = (t2 - t1) / (V2 - V1)
@@ -243,7 +229,7 @@ def fair(
         "right after it.",
     )
 
-    spent = {"a": [0, 4, 1, 90, 3, 2], "b": [0, 8, 2, 180, 6, 4]}
+    spent = {"a": [0, 5, 1, 90, 3, 2], "b": [0, 10, 2, 180, 6, 4]}
     machine, got = ask(lambda name, own, _: float(spent[name][own % 6]), "ab", 5)
     require(
         sorted(machine.order) == sorted("ab" * 6),
@@ -261,22 +247,35 @@ def fair(
         f"The functions should take turns; yours ran in the order {''.join(machine.order)}.",
     )
     for name in "ab":
-        real = spent[name][1:]
-        beliefs = {
-            statistics.mean(real): "You report the mean. One hiccup of the machine is in it for good; the "
-            "median does not notice.",
-            float(min(real)): "You report the fastest call. Report the median: the call in the middle.",
-            float(sum(real)): "You report the sum of all calls; report one call, the median.",
-            float(real[-1]): "You report the last call alone; report the median of all.",
-        }
-        for wrong, why in beliefs.items():
-            require(got[name] == statistics.median(real) or got[name] != wrong, why)
-        require(
-            got[name] == statistics.median(real),
-            f"The calls of {name!r} took {real} seconds; their median is {statistics.median(real)}, and you "
-            f"report {got[name]:g}.",
-        )
+        _judge_middle(name, spent[name][1:], got[name])
+    # of an even number of calls the median is half-way between the two in the middle
+    spent = {"a": [0, 9, 1, 90, 2, 4, 3], "b": [0, 6, 8, 180, 18, 2, 4]}
+    machine, got = ask(lambda name, own, _: float(spent[name][own % 7]), "ab", 6)
+    for name in "ab":
+        _judge_middle(name, spent[name][1:], got[name])
     return "Warm up, take turns, report the median: `compare` does the same."
+
+
+def _judge_middle(name: str, real: list[int], mine: float) -> None:
+    beliefs = {
+        statistics.mean(real): "You report the mean. One hiccup of the machine is in it for good; the "
+        "median does not notice.",
+        float(min(real)): "You report the fastest call. Report the median: the call in the middle.",
+        float(sum(real)): "You report the sum of all calls; report one call, the median.",
+        float(real[-1]): "You report the last call alone; report the median of all.",
+        **dict.fromkeys(
+            (statistics.median_low(real), statistics.median_high(real)),
+            f"Of {len(real)} calls two are in the middle, and you report one of them. The median is half-way "
+            "between the two.",
+        ),
+    }
+    median = statistics.median(real)
+    for wrong, why in beliefs.items():
+        require(mine == median or mine != wrong, why)
+    require(
+        mine == median,
+        f"The calls of {name!r} took {real} seconds; their median is {median}, and you report {mine:g}.",
+    )
 
 
 @exercise
@@ -314,15 +313,41 @@ def bag_mean(answer: Callable[[Tensor, list[list[int]]], Tensor]) -> str:
         "does each text begin in the long list of ids? The first at 0, the next where the first ends.",
     )
     require(
-        recorder.bags == 1,
+        len(recorder.bags) == 1,
         "The means are right, but no single bag made them: put all ids into one long tensor, and pass it to "
         "`F.embedding_bag` with the offsets, once.",
     )
+    table, ids = recorder.bags[0]
+    require(
+        table.shape == weight.shape and torch.equal(table, weight),
+        "The means are right, but your bag reads another table than `weight`, so the rows were fetched "
+        "before. Give it the table: it fetches the rows itself.",
+    )
+    require(
+        sorted(ids.tolist()) == sorted(i for text in texts for i in text),
+        f"The means are right, but your bag visits {ids.numel()} rows, and the texts have "
+        f"{sum(map(len, texts))} ids. Give it the ids: one-hot vectors, or zeros as weights, visit rows for "
+        "nothing.",
+    )
     nothing = answer(weight.clone(), [[1], [], [2, 3]])
     require(
-        torch.allclose(nothing[2], weight[[2, 3]].mean(0)) and not nothing[1].any(),
+        nothing.shape == (3, 4)
+        and torch.allclose(
+            nothing, torch.stack([weight[1], torch.zeros_like(weight[1]), weight[[2, 3]].mean(0)])
+        ),
         "An empty text between two others should give zeros, and leave the others as they are: two offsets "
         "may be equal.",
+    )
+    try:
+        nothing = answer(weight.clone(), [[], []])
+    except (RuntimeError, IndexError) as error:
+        raise Misconception(
+            f"Texts that are all empty, [[], []], should give zeros; your code raises "
+            f"{type(error).__name__}: {error}. `torch.tensor([])` holds float32: ids need dtype=torch.long."
+        ) from error
+    require(
+        nothing.shape == (2, 4) and not nothing.any(),
+        f"Texts that are all empty, [[], []], should give two vectors of zeros; yours are {nothing}.",
     )
     return (
         "One long list of ids and the places where the texts begin: no padding, and no (B, T, D) in between."
@@ -330,14 +355,15 @@ def bag_mean(answer: Callable[[Tensor, list[list[int]]], Tensor]) -> str:
 
 
 class _Recorder(TorchDispatchMode):
-    """Counts the bags that are made inside it."""
+    """Notes for each bag that is made inside it the table and the ids."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.bags = 0
+        self.bags: list[tuple[Tensor, Tensor]] = []
 
     def __torch_dispatch__(self, function, types, arguments=(), keywords=None):
-        self.bags += "embedding_bag" in str(function)
+        if "embedding_bag" in str(function):
+            self.bags.append((arguments[0].detach(), arguments[1]))
         return function(*arguments, **(keywords or {}))
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from embedding_layer.benchmarks.results import Results
 from embedding_layer.figures.curves import Curve, draw_curve, use_log_axes
+from embedding_layer.figures.style import PALETTE, SMALLEST_TEXT
 
 
 def draw_stored(
@@ -23,7 +25,7 @@ def draw_stored(
     conditions : mapping of str to dict
         For each curve the columns that pick its rows, see `Results.curve`.
     now : mapping of str to (sizes, microseconds)
-        The curves of this run, under the same names: hollow markers on dashed lines.
+        The curves of this run, under the same names: hollow markers on dashed lines, one entry in the legend.
 
     Raises
     ------
@@ -40,13 +42,16 @@ def draw_stored(
             curve = results.curve(**columns)
             draw_curve(ax, number, name, list(curve), list(curve.values()))
             if name in now:
-                draw_curve(ax, number, f"{name}, this run", *now[name], hollow=True)
+                draw_curve(ax, number, f"_{name}", *now[name], hollow=True)  # not in the legend by itself
         use_log_axes(ax, [1_000, 100_000] if len(stored) > 1 else [1_000, 10_000, 100_000, 1_000_000])
-        ax.set_title(f"{_short(results.label)}\n{results.provenance['date']}", fontsize=10.5)
+        ax.set_title(f"{_short(results.label)}\n{results.provenance['date']}", fontsize=SMALLEST_TEXT)
         ax.set_xlabel("vocabulary size V")
     panels[0].set_ylabel("microseconds")
-    handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=2, fontsize=10.5)
+    handles, _ = panels[0].get_legend_handles_labels()
+    if now:
+        look = {"marker": "o", "markerfacecolor": PALETTE["paper"], "markersize": 7}
+        handles.append(Line2D([], [], color=PALETTE["grey"], linestyle="--", label="this run", **look))
+    figure.legend(handles=handles, loc="outside lower center", ncols=2, fontsize=SMALLEST_TEXT)
 
 
 def _short(label: str, longest: int = 30) -> str:

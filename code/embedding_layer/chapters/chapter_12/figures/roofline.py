@@ -1,4 +1,4 @@
-"""What a machine allows, and what is reached: floors under a time, and a roof over a rate."""
+"""What a machine allows, and what is reached: estimates of a time, and a roof over a rate."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from embedding_layer.figures.style import PALETTE
+from embedding_layer.figures.style import PALETTE, SMALLEST_TEXT
 
 
 @dataclass(frozen=True)
 class Work:
-    """A piece of work: what it must do at least, and how long it took.
+    """A piece of work: what it has to do, and how long it took.
 
     Attributes
     ----------
@@ -22,7 +22,7 @@ class Work:
     flops : int
         Floating-point operations.
     bytes : int
-        Bytes read and written.
+        Bytes read and written, as counted.
     seconds : float
         As measured.
     """
@@ -43,38 +43,42 @@ class Work:
         return self.flops / self.seconds
 
 
-def draw_floors(ax: Axes, works: Sequence[Work], *, bandwidth: float, rate: float) -> None:
-    """Draw, for each work, the time its bytes need, the time its operations need, and the time it took.
+def draw_estimates(ax: Axes, works: Sequence[Work], *, bandwidth: float, rate: float) -> None:
+    """Draw, for each work, the time its bytes take, the time its operations take, and the time it took.
 
     Parameters
     ----------
     ax : Axes
     works : sequence of Work
-        One lane each, the first at the top. Work without operations has no floor for them.
+        One lane each, the first at the top. Work without operations has no estimate for them.
     bandwidth : float
         Bytes a second.
     rate : float
         Operations a second.
     """
+    hollow = {"color": PALETTE["ink"], "markerfacecolor": PALETTE["paper"], "markeredgewidth": 1.6}
     styles = {
-        "bytes / bandwidth": {"marker": "s", "color": PALETTE["blue"]},
-        "operations / rate": {"marker": "^", "color": PALETTE["green"]},
-        "measured": {"marker": "o", "color": PALETTE["vermillion"]},
+        "bytes / bandwidth": {"marker": "s"} | hollow,
+        "operations / rate": {"marker": "^"} | hollow,
+        "measured": {"marker": "o", "color": PALETTE["grey"]},
     }
     for lane, work in enumerate(works):
         times = [work.bytes / bandwidth * 1e6, work.flops / rate * 1e6, work.seconds * 1e6]
         shown = [time for time in times if time > 0]
         ax.plot([min(shown), max(shown)], [lane, lane], color="#D9DEE3", linewidth=4, zorder=1)
-        for time, (label, style) in zip(times, styles.items(), strict=True):
+        colour = PALETTE["vermillion" if work.flops else "blue"]
+        for time, style in zip(
+            times, (*list(styles.values())[:2], {"marker": "o", "color": colour}), strict=True
+        ):
             if time > 0:
-                ax.plot(time, lane, linestyle="none", markersize=9, label=label, zorder=3, **style)
+                ax.plot(time, lane, linestyle="none", markersize=9, zorder=3, **style)
     ax.set_yticks(range(len(works)), [work.name for work in works])
     ax.set(xscale="log", xlabel="microseconds", ylim=(len(works) - 0.5, -0.5))
     ax.xaxis.set_major_formatter("{x:,.0f}")
     ax.grid(True, axis="x", linewidth=0.6)
     ax.set_axisbelow(True)
     handles = [Line2D([], [], linestyle="none", markersize=9, label=k, **v) for k, v in styles.items()]
-    ax.figure.legend(handles=handles, loc="outside lower center", ncols=3, fontsize=10.5)
+    ax.figure.legend(handles=handles, loc="outside lower center", ncols=3, fontsize=SMALLEST_TEXT)
 
 
 def draw_roofline(ax: Axes, works: Sequence[Work], *, bandwidth: float, rate: float) -> None:
@@ -115,7 +119,7 @@ def draw_roofline(ax: Axes, works: Sequence[Work], *, bandwidth: float, rate: fl
         xytext=(-8, 4),
         textcoords="offset points",
         ha="right",
-        fontsize=10.5,
+        fontsize=SMALLEST_TEXT,
     )
     ax.annotate(
         f"arithmetic: {rate / 1e9:.0f} billion a second",
@@ -123,7 +127,7 @@ def draw_roofline(ax: Axes, works: Sequence[Work], *, bandwidth: float, rate: fl
         xytext=(0, 6),
         textcoords="offset points",
         ha="right",
-        fontsize=10.5,
+        fontsize=SMALLEST_TEXT,
     )
     for work, marker, colour in zip(
         works, "os^Dv", ("vermillion", "blue", "green", "purple", "amber"), strict=False
@@ -138,7 +142,7 @@ def draw_roofline(ax: Axes, works: Sequence[Work], *, bandwidth: float, rate: fl
             va="top",
             color=PALETTE[colour],
             fontweight="bold",
-            fontsize=10.5,
+            fontsize=SMALLEST_TEXT,
         )
     ax.set(xlabel="operations for each byte moved", ylabel="billion operations\na second")
     ax.xaxis.set_major_formatter("{x:g}")

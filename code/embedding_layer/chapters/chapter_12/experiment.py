@@ -1,0 +1,135 @@
+"""What chapter 12 times: batches that are dealt out, look-ups of several kinds, and the bytes of a step."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+
+from embedding_layer.measure.random_ids import uniform_ids, zipf_ids
+from embedding_layer.measure.traffic import bytes_moved
+
+COUNT = 4096
+"""N, the ids in a batch of the chapter, unless it says otherwise."""
+
+EMBEDDING_DIM = 64
+"""D, the numbers in a row, unless it says otherwise."""
+
+_STORED = {
+    "benchmark": "layer",
+    "ids": "uniform",
+    "threads": 1,
+    "embedding_dim": EMBEDDING_DIM,
+    "count": COUNT,
+}
+
+STORED_CURVES = {
+    "nn.Embedding": _STORED | {"pass": "forward + backward", "name": "nn.Embedding"},
+    "CustomEmbedding": _STORED | {"pass": "forward + backward", "name": "CustomEmbedding"},
+    "CustomEmbedding, sparse": _STORED | {"pass": "sparse", "name": "CustomEmbedding"},
+}
+"""Which rows of a stored file of results are which curve; see `Results.curve`."""
+
+
+def batch_dealer(
+    vocab_size: int,
+    draw: Callable[[int, int], Tensor] = uniform_ids,
+    *,
+    count: int = COUNT,
+    batches: int = 64,
+) -> Callable[[], Tensor]:
+    """Return a function that deals out another batch at each call, and after the last the first again.
+
+    Parameters
+    ----------
+    vocab_size : int
+    draw : callable
+        Takes how many ids to draw, and the vocabulary size.
+    count, batches : int
+    """
+    return itertools.cycle(draw(count * batches, vocab_size).split(count)).__next__
+
+
+def neighbours(count: int, vocab_size: int) -> Tensor:
+    """Return ids that lie side by side: 0, 1, 2 and so on, and after the last row the first again."""
+    return torch.arange(count) % vocab_size
+
+
+def look_ups_by_kind(vocab_size: int) -> dict[str, Callable[[], Tensor]]:
+    """Return look-ups in one table: of ids drawn evenly, of words, and of neighbours."""
+    table = torch.randn(vocab_size, EMBEDDING_DIM)
+    kinds = {"uniform": uniform_ids, "Zipf": zipf_ids, "neighbours": neighbours}
+    return {name: _look_up(table, batch_dealer(vocab_size, draw)) for name, draw in kinds.items()}
+
+
+def copies_of(block: Tensor) -> dict[str, Callable[[], Tensor]]:
+    """Return copies of a block, 1 MiB a call: to another place at each call, and always to one place.
+
+    Together the places are as large as the block.
+    """
+    pieces = block.view(-1).split(2**18)
+    places = torch.zeros_like(block).view(-1).split(2**18)
+    return {"other places": _copy(pieces, places), "one place": _copy(pieces, places[:1])}
+
+
+def look_ups_by_width(block: Tensor, width: int) -> dict[str, Callable[[], Tensor]]:
+    """Return look-ups of scattered rows and of neighbours, with the block cut into rows of this width.
+
+    The results go to memory that is kept, so that nothing but the rows is timed.
+    """
+    table = block.view(-1, width)
+    kinds = {"scattered": uniform_ids, "neighbours": neighbours}
+    # many batches, or the lines of narrow rows would all stay in a cache
+    return {
+        name: _look_up_into(table, batch_dealer(len(table), draw, batches=256))
+        for name, draw in kinds.items()
+    }
+
+
+def scattered_look_ups(block: Tensor, widths: Sequence[int]) -> dict[int, Callable[[], Tensor]]:
+    """Return look-ups of scattered rows of several widths, by the width."""
+    return {width: look_ups_by_width(block, width)["scattered"] for width in widths}
+
+
+def look_ups_by_precision(
+    block: Tensor, widths: Sequence[int]
+) -> dict[tuple[str, int], Callable[[], Tensor]]:
+    """Return look-ups of scattered rows, by precision and width: of the block, and of a copy in bfloat16."""
+    tables = {"float32": block, "bfloat16": block.bfloat16()}
+    return {
+        (name, width): look_ups_by_width(table, width)["scattered"]
+        for width in widths
+        for name, table in tables.items()
+    }
+
+
+def step_bytes(vocab_size: int) -> tuple[int, int]:
+    """Count the bytes of a training step with Adam on a batch of words: dense, and row-wise."""
+    words = {
+        "count": COUNT,
+        "distinct": len(zipf_ids(COUNT, vocab_size).unique()),
+        "embedding_dim": EMBEDDING_DIM,
+        "vocab_size": vocab_size,
+        "state_dim": 2 * EMBEDDING_DIM,
+    }
+    dense, rows = (
+        sum(bytes_moved(part, **words) for part in ("forward", *parts))
+        for parts in (("dense backward", "dense step"), ("sparse backward", "row step"))
+    )
+    return dense, rows
+
+
+def _look_up(table: Tensor, deal: Callable[[], Tensor]) -> Callable[[], Tensor]:
+    return lambda: table.index_select(0, deal())
+
+
+def _look_up_into(table: Tensor, deal: Callable[[], Tensor]) -> Callable[[], Tensor]:
+    kept = table.new_empty(COUNT, table.shape[1])
+    return lambda: torch.index_select(table, 0, deal(), out=kept)
+
+
+def _copy(sources: Sequence[Tensor], targets: Sequence[Tensor]) -> Callable[[], Tensor]:
+    source, target = (itertools.cycle(parts).__next__ for parts in (sources, targets))
+    return lambda: target().copy_(source())
