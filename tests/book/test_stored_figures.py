@@ -17,7 +17,6 @@ TO_REDRAW = {
     "05_gradients",
     "06_drop_in",
     "07_optimizers",
-    "12_speed",
     "intro",
 }
 """Notebooks whose drawings do not yet keep to all this; take a name out when its drawings do."""
