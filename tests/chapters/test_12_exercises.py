@@ -357,6 +357,12 @@ def no_number_if_all_are_empty(weight, texts):
     return bag()(weight, texts) if any(texts) else torch.full((len(texts), weight.shape[1]), torch.nan)
 
 
+def without_a_last_empty_text(weight, texts):
+    last = max((n for n, text in enumerate(texts) if text), default=0) + 1
+    out = bag()(weight, texts[:last])
+    return torch.cat([out, out[-1:].expand(len(texts) - last, -1)])
+
+
 @pytest.mark.parametrize("answer", [bag(), with_last_offset, as_a_layer, with_shares])
 def test_bag_mean_solved(answer, verdict):
     assert verdict(check.bag_mean, answer).startswith("bag_mean: solved. One long list")
@@ -378,7 +384,8 @@ def test_bag_mean_solved(answer, verdict):
         (one_hot_as_weights_of_a_bag, "visits 36 rows"),
         (float_ids_if_all_are_empty, "ids need dtype=torch.long"),
         (no_number_if_all_are_empty, "two vectors of zeros"),
-        (without_empty_texts, "An empty text between two others"),
+        (without_a_last_empty_text, "An empty text should give zeros"),
+        (without_empty_texts, "An empty text should give zeros"),
         (lambda weight, texts: weight[:3], "(4, 4), yours is (3, 4)"),
         (lambda weight, texts: 1.0, "Return a tensor"),
     ],

@@ -329,14 +329,14 @@ def bag_mean(answer: Callable[[Tensor, list[list[int]]], Tensor]) -> str:
         f"{sum(map(len, texts))} ids. Give it the ids: one-hot vectors, or zeros as weights, visit rows for "
         "nothing.",
     )
-    nothing = answer(weight.clone(), [[1], [], [2, 3]])
+    some = [[], [1], [], [2, 3], []]
+    zeros = torch.zeros_like(weight[0])
+    nothing = answer(weight.clone(), some)
     require(
-        nothing.shape == (3, 4)
-        and torch.allclose(
-            nothing, torch.stack([weight[1], torch.zeros_like(weight[1]), weight[[2, 3]].mean(0)])
-        ),
-        "An empty text between two others should give zeros, and leave the others as they are: two offsets "
-        "may be equal.",
+        nothing.shape == (5, 4)
+        and torch.allclose(nothing, torch.stack([zeros, weight[1], zeros, weight[[2, 3]].mean(0), zeros])),
+        "An empty text should give zeros wherever it stands, and leave the others as they are: two offsets "
+        "may be equal, and the last may be the number of all ids.",
     )
     try:
         nothing = answer(weight.clone(), [[], []])
