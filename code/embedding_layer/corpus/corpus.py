@@ -113,11 +113,6 @@ def load_corpus(libraries: Sequence[str] = LIBRARIES, *, cache: bool = True) -> 
         If `libraries` is one string.
     ValueError
         If `libraries` is empty or names a library twice.
-
-    Warns
-    -----
-    UserWarning
-        If a file in the cache is damaged or the folder cannot be written. The corpus is complete even so.
     """
     if isinstance(libraries, str):
         raise TypeError(f"libraries={libraries!r} is one string: write ({libraries!r},) for one library")
