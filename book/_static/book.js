@@ -1,12 +1,6 @@
 // What the pages need beyond the theme's own scripts.
 "use strict";
 
-// The search page fetches every page it found, to quote from it. A browser refuses that for pages opened
-// as files, so there the results are titles and links only.
-if (location.protocol === "file:") {
-  DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
-}
-
 // What is too wide for the page scrolls in its own box, and whoever uses the keyboard must reach that box. The
 // theme sees to it when the window changes; formulas, and what was folded, are left to us.
 const SCROLL_BOXES = "div.math mjx-container, pre, .cell_output > .output, .pst-scrollable-table-container";

@@ -43,6 +43,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         plotly_renderer,
         rebuilds,
         references,
+        search,
         slimming,
         stored_outputs,
     )
@@ -63,6 +64,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         bibliography,
         head,
         landing,
+        search,
         slimming,
         icons,
     ):

@@ -1,6 +1,4 @@
-"""What readers do with the site, opened as files: arrive, search, switch to dark, unfold."""
-
-import re
+"""What readers do with the site, opened as files: arrive, switch to dark, unfold."""
 
 from playwright.sync_api import expect
 
@@ -9,33 +7,6 @@ def test_the_root_leads_to_the_book(site, open_page):
     with open_page(site / "index.html") as watch:
         watch.page.wait_for_url("**/book/intro.html")
         expect(watch.page.locator("article h1")).to_be_visible()
-        assert not watch.problems
-
-
-def test_search_finds_the_layer(site, open_page):
-    with open_page(site / "search.html", query="?q=CustomEmbedding") as watch:
-        results = watch.page.locator("#search-results a")
-        expect(watch.page.locator("#search-results")).to_contain_text("found")
-        targets = [link.get_attribute("href") for link in results.all()]
-        assert any(target.startswith("book/03_custom_embedding.html") for target in targets)
-        results.first.click()
-        expect(watch.page.locator("article")).to_contain_text("CustomEmbedding")
-        assert not watch.problems
-
-
-def test_search_finds_nothing_where_there_is_nothing(site, open_page):
-    with open_page(site / "search.html", query="?q=xyzzyplugh") as watch:
-        expect(watch.page.locator("#search-results")).to_contain_text("did not match any documents")
-        assert watch.page.locator("#search-results a").count() == 0
-
-
-def test_search_from_a_chapter_with_the_keyboard(site, open_page):
-    with open_page(site / "book" / "intro.html") as watch:
-        watch.page.wait_for_load_state()
-        watch.page.keyboard.press("Control+k")
-        watch.page.keyboard.type("padding")
-        watch.page.keyboard.press("Enter")
-        watch.page.wait_for_url(re.compile(r"search\.html\?q=padding"))
         assert not watch.problems
 
 

@@ -1,15 +1,13 @@
 """What each page loads when it is opened over a slow line, and that nothing jumps meanwhile."""
 
-import threading
 import time
 from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
 from built_site import PAGES
+from server import Handler, served
 
 PAUSE = 0.15
 """Seconds until the rest of a page arrives, and each picture and font."""
@@ -18,7 +16,7 @@ LATE = (".png", ".svg", ".woff")
 MATHJAX, PLOTLY = "tex-chtml-full.js", "plotly.min.js"
 LIMIT = 2_600_000
 """Bytes, uncompressed, of all that a page loads but the script for moving figures."""
-WITHOUT_FORMULAS = 1_000_000
+WITHOUT_FORMULAS = 1_200_000
 
 SHIFT = 0.05
 """How much of the screen may jump, as "cumulative layout shift": https://web.dev/articles/cls."""
@@ -37,7 +35,7 @@ MEASURE_SHIFT = """async () => {
 }"""
 
 
-class SlowLine(SimpleHTTPRequestHandler):
+class SlowLine(Handler):
     """Sends the text of a page first, and after a pause what follows it."""
 
     def copyfile(self, source, outputfile) -> None:
@@ -50,20 +48,12 @@ class SlowLine(SimpleHTTPRequestHandler):
             time.sleep(PAUSE)
         outputfile.write(content[first:])
 
-    def log_message(self, *args: object) -> None:
-        pass
-
 
 @pytest.fixture(scope="module")
 def address(site) -> Iterator[str]:
     """Serve the site over the slow line, and return where."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(SlowLine, directory=site))
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(site, SlowLine) as address:
+        yield address
 
 
 @pytest.mark.parametrize("width", [1280, 390])
