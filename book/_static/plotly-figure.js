@@ -1,6 +1,7 @@
 // Draws the plotly figures of a page. Each stands in the page as JSON; plotly's own script is large, so it is
 // loaded when the first figure comes near. A figure with frames gets a slider and a button of the page's own, one
 // with a menu a list to choose from: they work with the keyboard and on a phone, unlike those that plotly draws.
+// Before the page is printed all its figures are drawn.
 "use strict";
 
 (() => {
@@ -23,6 +24,16 @@
       document.head.append(script);
     });
     return plotly;
+  }
+
+  // Loads plotly before anything else happens; a browser refuses it for pages opened as files.
+  function loadPlotlyAtOnce() {
+    const request = new XMLHttpRequest();
+    request.open("GET", PLOTLY, false);
+    request.send();
+    if (request.status !== 200) return;
+    document.head.append(Object.assign(document.createElement("script"), { textContent: request.responseText }));
+    plotly = Promise.resolve(window.Plotly);
   }
 
   // --- colours: the figure's own are those of the palette on white paper; a dark page has its own shades -----
@@ -206,15 +217,32 @@
     group.replaceChildren(message);
   }
 
+  const waiting = new Set(document.querySelectorAll(".plotly-figure"));
   const near = new IntersectionObserver(
-    (entries) => {
-      for (const { isIntersecting, target } of entries) {
-        if (!isIntersecting) continue;
-        near.unobserve(target);
-        draw(target).catch((error) => fail(target, error));
-      }
-    },
+    (entries) => entries.filter(({ isIntersecting }) => isIntersecting).forEach(({ target }) => start(target)),
     { rootMargin: "600px 0px" },
   );
-  for (const group of document.querySelectorAll(".plotly-figure")) near.observe(group);
+
+  function start(group) {
+    near.unobserve(group);
+    if (waiting.delete(group)) draw(group).catch((error) => fail(group, error));
+  }
+
+  for (const group of waiting) near.observe(group);
+
+  // What is printed is the page as it is when the listener returns, with what its fulfilled promises have done. So
+  // plotly must be there by then: from a server it comes at once; from a file it is loaded while there is time.
+  window.addEventListener("beforeprint", () => {
+    try {
+      if (waiting.size && !window.Plotly) loadPlotlyAtOnce();
+    } catch {
+      return; // the words that stand for the figure are printed
+    }
+    if (window.Plotly) [...waiting].forEach(start);
+  });
+  if (waiting.size && location.protocol === "file:") {
+    window.addEventListener("load", () => {
+      (window.requestIdleCallback ?? setTimeout)(() => loadPlotly().catch(() => {}));
+    });
+  }
 })();

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from built_site import ROOT
 from playwright.sync_api import expect
+from server import served
 
 from bookkit.palette import load_dark_palette, load_palette, style_sheet
 from bookkit.plotly_renderer import figure_html
@@ -48,7 +49,7 @@ def write_page(tmp_path):
         path = tmp_path / "page.html"
         path.write_text(
             f'<!DOCTYPE html><html lang="{language}" data-theme="light"><head><meta charset="utf-8">'
-            '<meta name="viewport" content="width=device-width"><title>figure</title>'
+            '<meta name="viewport" content="width=device-width"><title>figure</title><link rel="icon" href="data:,">'
             '<link rel="stylesheet" href="palette.css"><link rel="stylesheet" href="plotly-figure.css">'
             '<script defer src="plotly-figure.js"></script></head><body><p style="height: 3000px">far</p>'
             f"{figure_html(figure, 'two points', language)}</body></html>",
@@ -69,7 +70,7 @@ def first_x(page):
 
 
 def test_plotly_is_loaded_when_the_figure_comes_near(write_page, open_page):
-    with open_page(write_page(MOVING)) as watch:
+    with served(write_page(MOVING).parent) as address, open_page(f"{address}/page.html") as watch:
         watch.page.wait_for_timeout(300)
         assert watch.page.evaluate("typeof Plotly") == "undefined"
         scroll_to_figure(watch.page)
@@ -181,3 +182,41 @@ def test_first_frame_is_the_stored_one(write_page, open_page):
     with open_page(write_page(MOVING)) as watch:
         scroll_to_figure(watch.page)
         assert first_x(watch.page) == 0
+
+
+# how many drawings are there when the listeners have returned, and the promises that they fulfilled
+PRINT = """() => new Promise((done) => {
+  addEventListener("afterprint", () => done(document.querySelectorAll(".plotly-figure .main-svg").length));
+  dispatchEvent(new Event("beforeprint"));
+  Promise.resolve().then(() => setTimeout(() => dispatchEvent(new Event("afterprint")), 0));
+})"""
+
+
+def test_a_figure_that_was_never_near_is_printed_from_a_server(write_page, open_page):
+    with served(write_page(MOVING).parent) as address, open_page(f"{address}/page.html") as watch:
+        watch.page.wait_for_load_state()
+        assert watch.page.evaluate(PRINT) > 0
+        assert not watch.problems
+
+
+def test_a_figure_that_was_never_near_is_printed_from_a_file(write_page, open_page):
+    with open_page(write_page(MOVING)) as watch:
+        watch.page.wait_for_function("window.Plotly")
+        assert watch.page.evaluate(PRINT) > 0
+        assert not watch.problems
+
+
+def test_without_plotly_the_words_for_the_figure_are_printed(write_page, open_page):
+    style = (ROOT / "book" / "_static" / "print.css").read_text()
+    with open_page(write_page(MOVING, with_plotly=False)) as watch:
+        watch.page.add_style_tag(content=style)
+        watch.page.emulate_media(media="print")
+        words = "getComputedStyle(document.querySelector('.plotly-figure'), '::before').content"
+        assert watch.page.evaluate(words) == '"two points"'
+
+
+def test_the_pdf_of_a_page_holds_the_figure(write_page, open_page):
+    with served(write_page(MOVING).parent) as address, open_page(f"{address}/page.html") as watch:
+        watch.page.wait_for_load_state()
+        watch.page.pdf()
+        assert watch.page.locator(".plotly-figure .main-svg").count() > 0
