@@ -49,7 +49,8 @@ def write_page(tmp_path):
         path = tmp_path / "page.html"
         path.write_text(
             f'<!DOCTYPE html><html lang="{language}" data-theme="light"><head><meta charset="utf-8">'
-            '<meta name="viewport" content="width=device-width"><title>figure</title><link rel="icon" href="data:,">'
+            '<meta name="viewport" content="width=device-width"><title>figure</title>'
+            '<link rel="icon" href="data:,">'
             '<link rel="stylesheet" href="palette.css"><link rel="stylesheet" href="plotly-figure.css">'
             '<script defer src="plotly-figure.js"></script></head><body><p style="height: 3000px">far</p>'
             f"{figure_html(figure, 'two points', language)}</body></html>",
