@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import tracemalloc
 from collections.abc import Callable, Mapping
 
 import numpy as np
-from torch import Tensor
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves
 
 from embedding_layer.chapters.feedback import exercise, require
+from embedding_layer.measure.memory import peak_bytes
 from embedding_layer.one_hot import one_hot
 
 
@@ -136,7 +133,7 @@ def bag(answer: Callable[[np.ndarray, int], np.ndarray]) -> str:
         np.array_equal(empty, np.zeros(V)), f"A text without words must give {V} zeros, not {empty.tolist()}."
     )
     many = np.random.default_rng(0).integers(0, 5_000, size=2_000)
-    took = _peak_bytes(lambda: answer(many, 5_000))
+    took = peak_bytes(lambda: answer(many, 5_000))
     require(
         took < 4_000_000,
         f"The numbers are right, but on the way your code filled {took / 1e6:.0f} MB: it made the one-hot "
@@ -183,34 +180,3 @@ def binary(answer: Callable[[np.ndarray, int], np.ndarray]) -> str:
         "17 numbers can tell 100,000 words apart. But now words 0 and 1 differ in one digit and words 0 and "
         "7 in three: a likeness that nobody meant is back."
     )
-
-
-def _peak_bytes(call: Callable[[], object]) -> int:
-    """Return the most memory that a call had in use, beyond what was in use before, or its largest tensor."""
-    with _LargestTensor() as largest:
-        call()  # before the tracing, for what the first call imports is none of the answer's memory
-    traced = tracemalloc.is_tracing()
-    if not traced:
-        tracemalloc.start()
-    try:
-        tracemalloc.reset_peak()
-        before = tracemalloc.get_traced_memory()[0]
-        call()
-        return max(tracemalloc.get_traced_memory()[1] - before, largest.bytes)
-    finally:
-        if not traced:
-            tracemalloc.stop()
-
-
-class _LargestTensor(TorchDispatchMode):
-    """Notes how many bytes the largest tensor takes that is made inside it; Python does not trace these."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.bytes = 0
-
-    def __torch_dispatch__(self, function, types, arguments=(), keywords=None):
-        result = function(*arguments, **(keywords or {}))
-        sizes = [made.nbytes for made in tree_leaves(result) if isinstance(made, Tensor)]
-        self.bytes = max([self.bytes, *sizes])
-        return result
