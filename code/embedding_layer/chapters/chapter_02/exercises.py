@@ -8,7 +8,9 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from embedding_layer.chapters.feedback import exercise, require
+from embedding_layer.chapters.feedback import Misconception, exercise, require
+from embedding_layer.measure import compare
+from embedding_layer.measure.memory import peak_bytes
 from embedding_layer.vocabulary import Vocabulary
 
 
@@ -48,6 +50,14 @@ def row_from_bytes(answer: Callable[[bytes, int, int], NDArray]) -> str:
             "You read float64, which is what frombuffer assumes; these are float32: pass dtype=np.float32.",
         )
         require(False, f"Row {row} of the table is {weight[row].tolist()}, you returned {got.tolist()}.")
+    wide = np.arange(40_000, dtype=np.float32).reshape(-1, 8)
+    got = np.asarray(answer(wide.tobytes(), 3, 8))
+    require(
+        _same(got, wide[3]),
+        f"It is right for rows of 3 numbers, but row 3 of a table with embedding_dim=8 is "
+        f"{wide[3].tolist()}, you returned {got.tolist()}.",
+    )
+    _require_one_row(answer, wide)
     return f"Of the {len(buffer)} bytes you read 12. A table on disk can be read in the same way, row by row."
 
 
@@ -56,7 +66,7 @@ def sum_of_rows(answer: Callable[[NDArray, NDArray], NDArray]) -> str:
     """Check `sum_of_rows(weight, ids)`: what the product of a text's word counts and the table gives."""
     weight = np.random.default_rng(0).normal(size=(8, 3)).round(2)
     ids = np.array([5, 2, 5, 5, 0])
-    right = np.bincount(ids, minlength=8) @ weight
+    given, right = weight.copy(), np.bincount(ids, minlength=8) @ weight
     damaged = weight.copy()
     damaged[7] = np.nan
     got = np.asarray(answer(weight, ids), dtype=float)
@@ -73,7 +83,15 @@ def sum_of_rows(answer: Callable[[NDArray, NDArray], NDArray]) -> str:
         not _close(got, weight[ids].sum(axis=1)) and not _close(got, weight[ids].sum()),
         "You added the numbers inside the rows, too. Add row to row: the sum goes along axis 0.",
     )
+    require(
+        got.shape != (1, 3),
+        "The numbers stand in a table of one row, shape (1, 3); asked are D numbers, shape (3,).",
+    )
     require(_close(got, right), f"The product gives {right.tolist()}, you return {got.tolist()}.")
+    require(
+        _same(weight, given),
+        "You changed the table. Read its rows; the next text needs them as they were.",
+    )
     require(
         _close(answer(damaged, ids), right),
         "Right for whole tables. But with nan in a row that the text does not use, your answer is nan: you "
@@ -84,6 +102,7 @@ def sum_of_rows(answer: Callable[[NDArray, NDArray], NDArray]) -> str:
         _close(empty, np.zeros(3)),
         f"A text without words has the sum {[0.0] * 3}, you return {empty.tolist()}.",
     )
+    _require_no_cost_of_vocabulary(answer)
     return "The counts are a bag of words, and V is not in the cost of their product any more."
 
 
@@ -124,7 +143,27 @@ def move_rows(answer: Callable[[NDArray, Vocabulary, Vocabulary], NDArray]) -> s
         got.dtype == weight.dtype,
         f"The old table is {weight.dtype}, yours is {got.dtype}: pass dtype=weight.dtype.",
     )
-    return f"{sum(token in old for token in new)} rows moved with their words, {len(new) - len(old)} are new."
+    moved = sum(token in old for token in new)
+    fewer = Vocabulary(["cat", "dog"])
+    weight = np.arange(1, 19, dtype=np.float64).reshape(6, 3)
+    got = np.asarray(answer(weight.copy(), old, fewer))
+    right = np.array([weight[old[token]] for token in fewer])
+    require(
+        got.shape == right.shape,
+        f"It is right for D = 2, but a table with D = 3 for {len(fewer)} tokens needs the shape "
+        f"{right.shape}, yours has {got.shape}.",
+    )
+    require(
+        not (_same(got[2:], right[2:]) and not _same(got[fewer.unk_id], right[fewer.unk_id])),
+        "“the” and “sat” are not in every new vocabulary. There new[token] is the id of <unk>, and you wrote "
+        "their rows over its row. Ask `token in new` first.",
+    )
+    require(
+        _same(got, right),
+        f"It is right for one pair of vocabularies. From {old.tokens} to {fewer.tokens} the table should be "
+        f"{right.tolist()}, yours is {got.tolist()}.",
+    )
+    return f"{moved} rows moved with their words, {len(new) - moved} are new."
 
 
 @exercise
@@ -167,7 +206,52 @@ def encode_with_buckets(answer: Callable[[Sequence[str], Vocabulary, int], Seque
     require(
         few == _with_buckets(tokens, vocabulary, 1), "With one bucket all unknown words must share its id."
     )
+    larger = Vocabulary([*"abcdefgh", "the"])
+    more = [int(index) for index in answer(tokens, larger, buckets)]
+    require(
+        more == _with_buckets(tokens, larger, buckets),
+        f"It is right for a vocabulary of {size} tokens, not for one of {len(larger)}: the buckets start at "
+        "len(vocabulary), whatever that is.",
+    )
     return f"The table now needs {size} + {buckets} rows, and no word is ever refused."
+
+
+def _require_one_row(answer: Callable[[bytes, int, int], NDArray], weight: NDArray) -> None:
+    """Refuse an answer that reads more than the row, or makes an array of more than the row."""
+    buffer, row, dim = weight.tobytes(), 2, weight.shape[1]
+    too_much = (
+        "The numbers are right, but you read the whole buffer to get them. It may be larger than your "
+        "memory: pass count= and offset= and read one row."
+    )
+    base = answer(buffer, row, dim)
+    while isinstance(base, np.ndarray):
+        require(base.size <= dim, too_much)
+        base = base.base
+    require(peak_bytes(lambda: answer(buffer, row, dim)) < len(buffer) // 8, too_much)
+    cut_off = buffer[:-2]  # no whole number of floats, as in a file that is still being written
+    try:
+        got = np.asarray(answer(cut_off, row, dim))
+    except (ValueError, TypeError) as error:
+        raise Misconception(f"{too_much} If the file's last row is cut off, it fails: {error}.") from error
+    require(_same(got, weight[row]), too_much)
+
+
+def _require_no_cost_of_vocabulary(answer: Callable[[NDArray, NDArray], NDArray]) -> None:
+    """Refuse an answer whose memory or time grows with the rows that the text does not use."""
+    many, few, ids = np.ones((100_000, 3)), np.ones((100, 3)), np.array([5, 2, 5, 99, 0])
+    took = peak_bytes(lambda: answer(many, ids))
+    require(
+        took < len(many),
+        f"The numbers are right, but with V = {len(many):,} your code filled {took:,} bytes on the way to "
+        f"add {len(ids)} rows: you count over the whole vocabulary, or copy the table. Read the ids' rows.",
+    )
+    timings = compare({"many": lambda: answer(many, ids), "few": lambda: answer(few, ids)}, repeats=5)
+    longer = timings.ratio("many", "few")
+    require(
+        longer < 20,
+        f"The numbers are right, but with 1,000 times the vocabulary your code takes {longer:.0f} times as "
+        "long for the same text: you go through all rows. Go through the ids.",
+    )
 
 
 def _with_buckets(tokens: Sequence[str], vocabulary: Vocabulary, buckets: int) -> list[int]:
