@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from embedding_layer.chapters.chapter_02.figures.memory import draw_memory
@@ -7,6 +8,7 @@ from embedding_layer.chapters.chapter_02.figures.products import draw_product
 from embedding_layer.chapters.chapter_02.figures.scaling import draw_scaling
 from embedding_layer.chapters.chapter_02.figures.text_to_tensor import draw_text_to_tensor
 from embedding_layer.chapters.chapter_02.figures.word_counts import draw_word_counts
+from embedding_layer.figures.style import PALETTE, SMALLEST_TEXT, use_style
 
 WEIGHT = np.array([[0.5, -1.0], [2.0, 0.2], [-0.3, 0.7]])
 WORDS = ["one", "two", "three"]
@@ -21,18 +23,24 @@ def texts(ax):
     return [text.get_text() for text in ax.texts if text.get_text()]
 
 
+def frames(ax):
+    colours = [to_hex(p.get_edgecolor()).upper() for p in ax.patches if p.get_linewidth() == 2.5]
+    return [name for colour in colours for name in ("blue", "vermillion") if PALETTE[name] == colour]
+
+
 def place(ax, words):
     return next(text.get_position() for text in ax.texts if text.get_text() == words)
 
 
 def test_every_text_can_be_read_on_a_phone(figure):
+    use_style()
     axes = figure.subplots(3, 2).ravel()
     draw_product(axes[0], 1, WEIGHT, WORDS)
     draw_memory(axes[1], WEIGHT, WORDS, index=1)
-    draw_scaling(axes[2], [1, 10], {"a": [1, 2]}, powers={"a": 1}, xlabel="V")
+    draw_scaling(axes[2], [1, 10], {"product": [1, 2]}, powers={"product": 1}, xlabel="V")
     draw_word_counts(axes[3], axes[4], [5, 2, 1], min_counts=(2,), words=["the"])
     draw_text_to_tensor(axes[5], [WORDS], [[0, 1, 2]], WEIGHT[None])
-    assert min(text.get_fontsize() for ax in axes for text in ax.texts) >= 9
+    assert min(text.get_fontsize() for ax in axes for text in ax.texts) >= SMALLEST_TEXT
 
 
 @pytest.mark.parametrize("index", [0, 1, 2])
@@ -61,15 +69,27 @@ def test_memory_shows_where_each_row_starts(figure, dtype, offsets):
 
 def test_scaling_draws_the_measured_points_and_the_expected_slope(figure):
     ax = figure.subplots()
-    seconds = {"linear": [1e-6, 1e-5, 1e-4], "constant": [2e-6, 1e-6, 2e-6]}
-    draw_scaling(ax, [10, 100, 1000], seconds, powers={"linear": 1, "constant": 0}, xlabel="size")
+    seconds = {"product": [1e-6, 1e-5, 1e-4], "look-up": [2e-6, 1e-6, 2e-6]}
+    draw_scaling(ax, [10, 100, 1000], seconds, powers={"product": 1, "look-up": 0}, xlabel="size")
     points, line, other_points, other_line = (np.asarray(drawn.get_ydata()) for drawn in ax.lines)
     np.testing.assert_allclose(points, [1, 10, 100])
     np.testing.assert_allclose(line, points)
     np.testing.assert_allclose(other_points, [2, 1, 2])
     np.testing.assert_allclose(other_line, [4 ** (1 / 3)] * 3)
     assert (ax.get_xscale(), ax.get_yscale()) == ("log", "log")
-    assert texts(ax) == ["linear", "constant"]
+    assert texts(ax) == ["product", "look-up"]
+
+
+def test_the_product_is_vermillion_and_the_look_up_blue(figure):
+    cost, product, memory = figure.subplots(3)
+    times = {"look-up": [1, 1], "product": [1, 10]}
+    draw_scaling(cost, [1, 10], times, powers={"product": 1, "look-up": 0}, xlabel="V")
+    colours = [PALETTE["blue"], PALETTE["blue"], PALETTE["vermillion"], PALETTE["vermillion"]]
+    assert [line.get_color() for line in cost.lines] == colours
+    draw_product(product, 1, WEIGHT, WORDS)
+    draw_memory(memory, WEIGHT, WORDS, index=1)
+    assert frames(product) == ["vermillion", "blue", "vermillion", "vermillion"]  # vector, table, term, sum
+    assert frames(memory) == ["blue", "blue"]
 
 
 def test_word_counts_are_ranked_and_the_text_is_covered(figure):
@@ -91,7 +111,7 @@ def test_text_to_tensor_pairs_tokens_with_ids_and_pales_the_padding(figure):
     assert shown.count("tokens") == shown.count("ids") == shown.count("rows") == 2
     for token, index in (("a", "4"), ("b", "9"), ("c", "7"), ("<pad>", "0")):
         assert place(ax, token)[0] == place(ax, index)[0]
-    pale = {text.get_text() for text in ax.texts if text.get_alpha() is not None}
+    pale = {text.get_text() for text in ax.texts if text.get_color() == PALETTE["grey"]}
     assert pale == {"<pad>", "0"}
     cells = [patch for patch in ax.patches if patch.get_edgecolor()[:3] == (1, 1, 1)]
     assert len(cells) == 2 * 2 * 3
@@ -101,4 +121,4 @@ def test_text_to_tensor_pairs_tokens_with_ids_and_pales_the_padding(figure):
 def test_without_a_padding_id_nothing_is_pale(figure):
     ax = figure.subplots()
     draw_text_to_tensor(ax, [["a", "b"]], [[0, 1]], np.ones((1, 2, 3)))
-    assert all(text.get_alpha() is None for text in ax.texts)
+    assert all(text.get_color() != PALETTE["grey"] for text in ax.texts)

@@ -32,7 +32,7 @@ def draw_memory(ax: Axes, weight: ArrayLike, words: Sequence[str], *, index: int
     numbers = vocab_size * embedding_dim
     bytes_per_row = embedding_dim * weight.itemsize
     idle = [row for row in range(vocab_size) if row != index]
-    limit, colour = float(np.abs(weight).max()), PALETTE["ink"]
+    limit, ink, frame = float(np.abs(weight).max()), PALETTE["ink"], PALETTE["blue"]
 
     left, wide = numbers * 0.36, 1.8
     draw_table(
@@ -43,7 +43,7 @@ def draw_memory(ax: Axes, weight: ArrayLike, words: Sequence[str], *, index: int
         labels=words,
         limit=limit,
         faded=idle,
-        outline={index: colour},
+        outline={index: frame},
     )
     ax.text(left, -0.35, "the table", va="bottom", fontweight="bold")
 
@@ -58,11 +58,11 @@ def draw_memory(ax: Axes, weight: ArrayLike, words: Sequence[str], *, index: int
             cell=(1, 1.4),
             limit=limit,
             faded=() if chosen else (0,),
-            outline={0: colour} if chosen else None,
+            outline={0: frame} if chosen else None,
         )
         weight_of_font = "bold" if chosen else "normal"
         ax.text(start + embedding_dim / 2, strip - 0.25, words[row], ha="center", va="bottom", fontsize=10.5)
-        ax.plot([start, start], [strip + 1.4, strip + 1.8], color=colour, linewidth=1, solid_capstyle="butt")
+        ax.plot([start, start], [strip + 1.4, strip + 1.8], color=ink, linewidth=1, solid_capstyle="butt")
         ax.text(
             start,
             strip + 2.0,

@@ -16,7 +16,8 @@ def draw_product(ax: Axes, index: int, weight: ArrayLike, words: Sequence[str]) 
     """Draw `one_hot(index) @ weight` as a sum of V rows, of which V - 1 are zero.
 
     From left to right: the one-hot vector as a column beside the table, the table, each row times its entry;
-    below, the sum of those, which is row `index` again.
+    below, the sum of those, which is row `index` again. What the product makes is framed in vermillion, what
+    a look-up would read in blue.
 
     Parameters
     ----------
@@ -34,15 +35,18 @@ def draw_product(ax: Axes, index: int, weight: ArrayLike, words: Sequence[str]) 
     vector = np.eye(vocab_size)[index]
     terms = vector[:, None] * weight + 0.0  # + 0.0 turns -0.0 into 0.0
     idle = [row for row in range(vocab_size) if row != index]
-    frame = {index: PALETTE["ink"]}
-    look = {"limit": float(np.abs(weight).max()), "numbers": ".1f", "faded": idle, "outline": frame}
+    product, look_up = PALETTE["vermillion"], PALETTE["blue"]
+    limit = float(np.abs(weight).max())
+    look = {"limit": limit, "numbers": ".1f", "faded": idle}
 
     table_at, terms_at = 2.1, 2.1 + embedding_dim + 1.3
-    draw_table(ax, vector[:, None], labels=words, limit=1.0, numbers=".0f", faded=idle, outline=frame)
-    draw_table(ax, weight, at=(table_at, 0), **look)
-    draw_table(ax, terms, at=(terms_at, 0), **look)
+    draw_table(
+        ax, vector[:, None], labels=words, limit=4.0, numbers=".0f", faded=idle, outline={index: product}
+    )
+    draw_table(ax, weight, at=(table_at, 0), outline={index: look_up}, **look)
+    draw_table(ax, terms, at=(terms_at, 0), outline={index: product}, **look)
     below = vocab_size + 0.9
-    result = {"limit": look["limit"], "numbers": ".1f", "outline": {0: PALETTE["ink"]}}
+    result = {"limit": limit, "numbers": ".1f", "outline": {0: product}}
     draw_table(ax, terms.sum(axis=0)[None], at=(terms_at, below), **result)
 
     middle = index + 0.5
@@ -56,7 +60,12 @@ def draw_product(ax: Axes, index: int, weight: ArrayLike, words: Sequence[str]) 
         ax.text(x, -0.35, title, ha="center", va="bottom", fontweight="bold")
     for column in range(embedding_dim):
         x = terms_at + column + 0.5
-        ax.annotate("", (x, below - 0.05), (x, vocab_size + 0.1), arrowprops={"arrowstyle": "->"})
+        ax.annotate(
+            "",
+            (x, below - 0.05),
+            (x, vocab_size + 0.1),
+            arrowprops={"arrowstyle": "->", "color": PALETTE["ink"]},
+        )
     ax.text(
         terms_at - 0.4,
         below + 0.5,

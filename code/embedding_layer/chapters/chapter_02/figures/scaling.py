@@ -7,7 +7,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
-from embedding_layer.figures.curves import look_of
+from embedding_layer.figures.style import PALETTE
+
+LOOKS = {
+    "product": {"color": PALETTE["vermillion"], "marker": "o"},
+    "look-up": {"color": PALETTE["blue"], "marker": "s"},
+}
+"""How the two ways to fetch rows are drawn, here as everywhere in the book."""
 
 
 def draw_scaling(
@@ -25,15 +31,15 @@ def draw_scaling(
     ax : Axes
     sizes : sequence of int
     seconds : mapping of str to sequence of float
-        For each series one time a size; its name is written at its right end.
+        For "product" and "look-up" one time a size; the name is written at the right end.
     powers : mapping of str to float
         The exponent `p` of the expected growth, seconds ~ size ** p. The dashed line has that slope, and its
         height is fitted to the points.
     xlabel : str
     """
     sizes = np.asarray(sizes, dtype=float)
-    for number, (name, times) in enumerate(seconds.items()):
-        look = look_of(number)
+    for name, times in seconds.items():
+        look = LOOKS[name]
         microseconds = np.asarray(times) * 1e6
         ax.plot(sizes, microseconds, linestyle="none", markersize=7, **look)
         growth = sizes ** powers[name]

@@ -31,7 +31,7 @@ def draw_text_to_tensor(
     ids : array_like of int, shape `(B, T)`
     vectors : array_like of shape `(B, T, D)`
     pad_id : int or None
-        Tokens with this id are drawn pale.
+        Tokens with this id are drawn in grey, and their vectors pale.
     """
     ids, vectors = np.asarray(ids), np.asarray(vectors, dtype=float)
     batch, length, embedding_dim = vectors.shape
@@ -49,17 +49,18 @@ def draw_text_to_tensor(
         for place in range(length):
             x = place * step
             pale = ids[text, place] == pad_id
-            ink = {"alpha": 0.55} if pale else {}
+            ink = PALETTE["grey" if pale else "ink"]
+            edge = PALETTE["grey" if pale else "blue"]
             ax.add_patch(
-                Rectangle(
-                    (x, y), step - 0.2, 1, facecolor="white", edgecolor=PALETTE["blue"], linewidth=1.5, **ink
-                )
+                Rectangle((x, y), step - 0.2, 1, facecolor=PALETTE["paper"], edgecolor=edge, linewidth=1.5)
             )
             middle = x + (step - 0.2) / 2
-            ax.text(middle, y + 0.5, tokens[text][place], ha="center", va="center", fontsize=10.5, **ink)
-            ax.text(middle, y + 1.8, str(ids[text, place]), ha="center", va="center", **ink)
+            ax.text(middle, y + 0.5, tokens[text][place], ha="center", va="center", fontsize=10.5, color=ink)
+            ax.text(middle, y + 1.8, str(ids[text, place]), ha="center", va="center", color=ink)
             for low, top in ((y + 1.08, y + 1.42), (y + 2.12, y + 2.5)):
-                ax.annotate("", (middle, top), (middle, low), arrowprops={"arrowstyle": "->"})
+                ax.annotate(
+                    "", (middle, top), (middle, low), arrowprops={"arrowstyle": "->", "color": PALETTE["ink"]}
+                )
             draw_table(
                 ax,
                 vectors[text, place][:, None],

@@ -30,10 +30,10 @@ def draw_word_counts(
     counts = np.sort(np.asarray(counts))[::-1]
     ranks = np.arange(1, len(counts) + 1)
     covered = 100 * np.cumsum(counts) / counts.sum()
-    blue, mark = PALETTE["blue"], PALETTE["vermillion"]
+    blue, mark = PALETTE["blue"], PALETTE["purple"]
     top.plot(ranks, counts, color=blue)
     top.plot(ranks, counts[0] / ranks, "--", color=PALETTE["grey"], linewidth=1.2)
-    place = min(30, len(counts))
+    place = min(100, len(counts))
     top.annotate(
         "count × rank = constant",
         (place, counts[0] / place),
