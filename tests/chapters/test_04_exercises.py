@@ -28,16 +28,41 @@ def rows(ids, vocab_size):
         rows,
         lambda ids, vocab_size: torch.isin(torch.arange(vocab_size), ids),
         lambda ids, vocab_size: ids.flatten().bincount(minlength=vocab_size) > 0,
+        lambda ids, vocab_size: torch.eye(vocab_size)[ids].view(-1, vocab_size).any(dim=0),
+        lambda ids, vocab_size: torch.tensor([i in set(ids.flatten().tolist()) for i in range(vocab_size)]),
     ],
 )
 def test_rows_with_gradient_solved(capsys, answer):
     assert "rows_with_gradient: solved." in said(capsys, check.rows_with_gradient, answer)
 
 
+def by_backward(ids, vocab_size):
+    weight = torch.ones(vocab_size, 1, requires_grad=True)
+    weight[ids].sum().backward()
+    return weight.grad[:, 0] != 0
+
+
+def by_grad(ids, vocab_size):
+    weight = torch.ones(vocab_size, 1, requires_grad=True)
+    return torch.autograd.grad(weight[ids].sum(), weight)[0][:, 0] != 0
+
+
+def by_transform(ids, vocab_size):
+    return torch.func.grad(lambda weight: weight[ids].sum())(torch.ones(vocab_size)) != 0
+
+
+@pytest.mark.parametrize("answer", [by_backward, by_grad, by_transform])
+def test_rows_with_gradient_without_autograd(capsys, answer):
+    assert "You asked autograd" in said(capsys, check.rows_with_gradient, answer)
+    assert answer(torch.tensor([1]), 3).tolist() == [False, True, False]  # and autograd works again
+
+
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
         (lambda ids, vocab_size: [True], "Return a tensor"),
+        (lambda ids, vocab_size: rows(ids % 7, 7), "so 31 here"),
+        (lambda ids, vocab_size: torch.arange(vocab_size) <= ids.max(), "you marked [0, 1, 2, 3]"),
         (lambda ids, vocab_size: ids.unique(), "listed the ids"),
         (lambda ids, vocab_size: ids.flatten().bincount(minlength=vocab_size), "You counted"),
         (lambda ids, vocab_size: rows(ids, vocab_size).float(), "torch.float32"),
@@ -75,7 +100,11 @@ def averaged(weight, ids, gradients, lr):
     return step(weight, ids, gradients / counts[ids][:, None], lr)
 
 
-@pytest.mark.parametrize("answer", [step, step_in_a_loop])
+def step_by_product(weight, ids, gradients, lr):
+    return weight - lr * torch.eye(len(weight), dtype=weight.dtype)[ids].T @ gradients
+
+
+@pytest.mark.parametrize("answer", [step, step_in_a_loop, step_by_product])
 def test_sgd_step_solved(capsys, answer):
     assert "sgd_step: solved." in said(capsys, check.sgd_step, answer)
 
@@ -92,6 +121,8 @@ def test_sgd_step_solved(capsys, answer):
         (lambda w, ids, g, lr: step(torch.zeros_like(w), ids, g, lr), "the change alone"),
         (lambda w, ids, g, lr: step(w, ids, g, lr) * 0.99, "must keep every bit"),
         (lambda w, ids, g, lr: step(w, ids, g, 2 * lr), "not where they should be"),
+        (lambda w, ids, g, lr: step(w, ids, g, 0.25), "lr = 0.01"),
+        (lambda w, ids, g, lr: step(w, ids, g.mul_(lr), 1.0), "changed the gradients"),
     ],
 )
 def test_sgd_step_wrong(capsys, answer, message):
@@ -100,9 +131,19 @@ def test_sgd_step_wrong(capsys, answer, message):
     assert "solved." not in out
 
 
+def without_two(weight, output):
+    votes = output(weight)
+    votes[[4, 6]] = 0
+    return votes
+
+
 @pytest.mark.parametrize(
     "answer",
-    [lambda weight, output: output(weight), lambda weight, output: weight @ output.weight.T + output.bias],
+    [
+        lambda weight, output: output(weight),
+        lambda weight, output: weight @ output.weight.T + output.bias,
+        lambda weight, output: torch.stack([output(row) for row in weight]),
+    ],
 )
 def test_votes_solved(capsys, answer):
     assert "votes: solved." in said(capsys, check.votes, answer)
@@ -117,6 +158,11 @@ def test_votes_solved(capsys, answer):
         (lambda weight, output: weight @ output.weight.T, "Without the bias"),
         (lambda weight, output: weight @ output.weight.T + output.bias / len(weight), "spread the bias"),
         (lambda weight, output: output(weight) * 2, "has the logits"),
+        (without_two, "the rows [4, 6]"),
+        (
+            lambda weight, output: output(weight) if len(weight) == 9 else output(weight) + 1,
+            "nn.Linear(2, 5)",
+        ),
     ],
 )
 def test_votes_wrong(capsys, answer, message):
@@ -142,7 +188,24 @@ def plain_svd(votes):
     return left[:, :2] * sizes[:2], right[:2]
 
 
-@pytest.mark.parametrize("answer", [differences, centred_svd, lambda v: (differences(v)[0], PICK.float())])
+def as_a_list(votes):
+    return list(differences(votes))
+
+
+def other_pivot(votes):
+    return votes[:, :2] - votes[:, 2:], torch.eye(2, 3, dtype=votes.dtype)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        differences,
+        centred_svd,
+        as_a_list,
+        other_pivot,
+        lambda v: (differences(v)[0], PICK.float()),
+    ],
+)
 def test_two_columns_solved(capsys, answer):
     assert "two_columns: solved." in said(capsys, check.two_columns, answer)
 
@@ -157,6 +220,8 @@ def test_two_columns_solved(capsys, answer):
         (lambda votes: (votes[:, 1:] - votes[:, :1], PICK[:, [1, 2, 0]]), "wrong columns"),
         (lambda votes: (votes[:, 1:] - votes[:, :1], PICK[:, [2, 0, 1]]), "wrong columns"),
         (lambda votes: (2 * (votes[:, 1:] - votes[:, :1]), PICK), "the votes give the probabilities"),
+        (lambda votes: differences(votes.softmax(dim=1)), "the votes give the probabilities"),
+        (lambda votes: differences(votes if len(votes) == 40 else -votes), "another one with 5 words"),
     ],
 )
 def test_two_columns_wrong(capsys, answer, message):

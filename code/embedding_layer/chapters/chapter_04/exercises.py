@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from unittest import mock
 
 import torch
 from torch import Tensor, nn
 
-from embedding_layer.chapters.feedback import exercise, require
+from embedding_layer.chapters.feedback import Misconception, exercise, require
 
 
 @exercise
 def rows_with_gradient(answer: Callable[[Tensor, int], Tensor]) -> str:
     """Check `rows_with_gradient(ids, vocab_size)`: for each row whether a batch reaches it."""
-    for ids in (torch.tensor([3, 1, 3]), torch.tensor([[0, 6], [2, 0]]), torch.tensor(5)):
-        got = answer(ids, 7)
+    batches = [(torch.tensor([3, 1, 3]), 7), (torch.tensor([[0, 6], [2, 0]]), 7), (torch.tensor(5), 7)]
+    batches.append((torch.randint(30, (2, 2, 3)), 31))
+    for ids, V in batches:
+        with _no_autograd():
+            got = answer(ids.clone(), V)
         require(isinstance(got, Tensor), f"Return a tensor; you return a {type(got).__name__}.")
-        expected = torch.zeros(7, dtype=torch.bool)
+        expected = torch.zeros(V, dtype=torch.bool)
         expected[ids] = True
         require(
-            got.shape == (7,),
-            f"The answer has one entry a row of the table, so 7 here; yours has the shape "
+            got.shape == (V,),
+            f"The answer has one entry a row of the table, so {V} here; yours has the shape "
             f"{tuple(got.shape)}. You may have listed the ids instead of marking their rows.",
         )
-        counts = torch.bincount(ids.flatten(), minlength=7)
+        counts = torch.bincount(ids.flatten(), minlength=V)
         require(
             got.dtype == torch.bool or not torch.equal(got.long(), counts),
             "You counted how often each row is looked up. The question is only whether: compare with 0.",
@@ -54,12 +59,13 @@ def sgd_step(answer: Callable[[Tensor, Tensor, Tensor, float], Tensor]) -> str:
     gradients = torch.randn(5, 2, generator=generator, dtype=torch.float64)
     lr = 0.25
     change = torch.zeros_like(weight).index_add_(0, ids, gradients)
-    given = weight.clone()
-    got = answer(given, ids, gradients, lr)
+    given, shares = weight.clone(), gradients.clone()
+    got = answer(given, ids.clone(), shares, lr)
     require(
         torch.equal(given, weight),
         "You changed the table that you were given. Step on a copy: `weight.clone()`.",
     )
+    require(torch.equal(shares, gradients), "You changed the gradients that you were given: multiply a copy.")
     require(
         isinstance(got, Tensor) and got.shape == weight.shape,
         f"Return the whole table after the step, of shape {tuple(weight.shape)}.",
@@ -85,6 +91,16 @@ def sgd_step(answer: Callable[[Tensor, Tensor, Tensor, float], Tensor]) -> str:
         f"Rows {untouched} are not in the batch and must keep every bit.",
     )
     require(torch.allclose(got, weight - lr * change), "The rows in the batch are not where they should be.")
+    for N, V, D in ((1, 3, 4), (20, 9, 1)):
+        weight, gradients = torch.randn(V, D), torch.randn(N, D)
+        ids, lr = torch.randint(V, (N,)), 0.01 * N
+        wanted = weight - lr * torch.zeros_like(weight).index_add_(0, ids, gradients)
+        got = answer(weight.clone(), ids.clone(), gradients.clone(), lr)
+        require(
+            isinstance(got, Tensor) and got.shape == wanted.shape and torch.allclose(got, wanted, atol=1e-5),
+            f"It is right for the first table, but not for one of shape {(V, D)} with N = {N} and "
+            f"lr = {lr:g}. Calculate with all that you are given.",
+        )
     return "Reading is by row, writing is by adding: chapter 5 builds the backward pass on that."
 
 
@@ -122,6 +138,16 @@ def votes(answer: Callable[[Tensor, nn.Linear], Tensor]) -> str:
                 f"The text {text} has the logits {_round(logits)}, the mean of its votes is "
                 f"{_round(got[text].mean(0))}.",
             )
+        wrong = [i for i in range(9) if not torch.allclose(got[i], output(weight[i]), atol=1e-5)]
+        require(not wrong, f"A text may be a single word; the rows {wrong} are not its logits then.")
+        other, table = nn.Linear(2, 5), torch.randn(6, 2)
+        got = answer(table, other)
+        require(
+            isinstance(got, Tensor)
+            and got.shape == (6, 5)
+            and torch.allclose(got, table @ other.weight.T + other.bias, atol=1e-5),
+            "It is right for the first layer, but not for nn.Linear(2, 5) and a table of 6 rows.",
+        )
     return (
         "One line: push the whole table through the linear layer. A trained model becomes a look-up of votes."
     )
@@ -134,29 +160,29 @@ def two_columns(answer: Callable[[Tensor], tuple[Tensor, Tensor]]) -> str:
     got = answer(table.clone())
     require(
         isinstance(got, tuple) and len(got) == 2 and all(isinstance(part, Tensor) for part in got),
-        "Return two tensors, (W, U).",
+        "Return two tensors, (W, A).",
     )
-    W, U = got
+    W, A = got
     require(
-        W.shape == (40, 2) and U.shape == (2, 3),
-        f"W should have the shape (V, 2) = (40, 2) and U (2, 3); "
-        f"yours have {tuple(W.shape)} and {tuple(U.shape)}.",
+        W.shape == (40, 2) and A.shape == (2, 3),
+        f"W should have the shape (V, 2) = (40, 2) and A (2, 3); "
+        f"yours have {tuple(W.shape)} and {tuple(A.shape)}.",
     )
-    W, U = W.to(table.dtype), U.to(table.dtype)
+    W, A = W.to(table.dtype), A.to(table.dtype)
     texts = torch.randint(40, (50, 7), generator=torch.Generator().manual_seed(3))
     wanted = table[texts].mean(1).softmax(1)
-    mine = (W[texts].mean(1) @ U).softmax(1)
+    mine = (W[texts].mean(1) @ A).softmax(1)
     left, sizes, right = torch.linalg.svd(table, full_matrices=False)
     cut = (left[:, :2] * sizes[:2]) @ right[:2]
     require(
-        not torch.allclose(W @ U, cut),
+        not torch.allclose(W @ A, cut),
         "You kept the two strongest of three directions and lost the third. None needs to be lost: first "
         "take away from each row a number that softmax does not notice.",
     )
     require(
         not torch.allclose(mine, table[texts].mean(1)[:, [1, 2, 0]].softmax(1))
         and not torch.allclose(mine, table[texts].mean(1)[:, [2, 0, 1]].softmax(1)),
-        "The probabilities are right but stand in the wrong columns: check the order of the classes in U.",
+        "The probabilities are right but stand in the wrong columns: check the order of the classes in A.",
     )
     without_first = torch.cat([torch.zeros(40, 1, dtype=table.dtype), table[:, 1:]], dim=1)
     require(
@@ -168,7 +194,26 @@ def two_columns(answer: Callable[[Tensor], tuple[Tensor, Tensor]]) -> str:
         f"For the text {texts[0].tolist()} the votes give the probabilities {_round(wanted[0])}, yours are "
         f"{_round(mine[0])}.",
     )
+    table = torch.randn(5, 3, dtype=torch.float64)
+    W, A = (part.to(table.dtype) for part in answer(table.clone()))
+    require(
+        W.shape == (5, 2) and torch.allclose((W @ A).softmax(1), table.softmax(1), atol=1e-6),
+        "It is right for the first table of votes, but not for another one with 5 words.",
+    )
     return "C classes need C − 1 columns under a mean and a linear layer. More columns make no richer model."
+
+
+@contextmanager
+def _no_autograd() -> Iterator[None]:
+    """Refuse every backward pass inside; `backward` and `grad` end in the same function of PyTorch."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise Misconception(
+            "You asked autograd. It knows, of course; but the ids alone tell which rows take part."
+        )
+
+    with mock.patch.object(torch.autograd, "_engine_run_backward", refuse):
+        yield
 
 
 def _round(values: Tensor) -> list[float]:
