@@ -70,6 +70,15 @@ def test_names_and_hover_words(animation):
     assert sorted(word for trace in animation.data for word in trace.hovertext) == sorted(WORDS)
 
 
+def test_names_that_overlap_wait_until_there_is_room():
+    start, end = np.array([[0.0, 0], [0.1, 0], [3, 3]]), np.array([[-3.0, 0], [3, 0], [3, 3]])
+    frames = {0: start, 1: end / 2, 2: end}
+    figure = animate_words(frames, ["one", "two", "three"], ["a"] * 3, named=["one", "two", "three"])
+    written = [list(frame.data[0].text) for frame in figure.frames]
+    assert written == [["", "", "three"], ["one", "two", "three"], ["one", "two", "three"]]
+    assert list(figure.data[0].text) == written[0]
+
+
 def test_play_and_pause(animation):
     (menu,) = animation.layout.updatemenus
     play, pause = menu.buttons

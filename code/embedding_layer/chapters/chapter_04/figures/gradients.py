@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
-from embedding_layer.figures.style import PALETTE
+from embedding_layer.figures.style import PALETTE, SMALLEST_TEXT
 from embedding_layer.figures.tables import draw_table, draw_tokens
 
 TEXT_COLOURS = ("purple", "green", "amber", "sky")
@@ -46,7 +46,7 @@ def draw_id_and_number(
         The derivative there.
     """
     by_id, values, by_value = np.asarray(loss_by_id), np.asarray(values), np.asarray(loss_by_value)
-    here, marked = float(by_id[chosen]), {"color": PALETTE["vermillion"], "markersize": 9}
+    here, marked = float(by_id[chosen]), {"color": PALETTE["purple"], "markersize": 9}
     bottom, top = by_id.min() - 0.1, by_id.max() + 0.15
 
     left, right = axes
@@ -58,7 +58,7 @@ def draw_id_and_number(
 
     ends = np.array([at - 2.0, at + 2.0])
     right.plot(values, by_value, color=PALETTE["blue"])
-    right.plot(ends, here + slope * (ends - at), "--", color=PALETTE["vermillion"], linewidth=1.5)
+    right.plot(ends, here + slope * (ends - at), "--", color=PALETTE["purple"], linewidth=1.5)
     right.plot(at, here, "o", **marked)
     right.annotate(
         f"slope {slope:+.2f}".replace("-", "−"), (at, here), xytext=(10, 8), textcoords="offset points"
@@ -143,7 +143,9 @@ def draw_gradient(
 def _hollow(ax: Axes, corner: tuple[float, float], columns: int, cell: tuple[float, float]) -> None:
     for column in range(columns):
         x = corner[0] + column * cell[0]
-        ax.add_patch(Rectangle((x, corner[1]), *cell, facecolor="white", edgecolor="#D9DEE3", zorder=4))
+        ax.add_patch(
+            Rectangle((x, corner[1]), *cell, facecolor=PALETTE["paper"], edgecolor="#D9DEE3", zorder=4)
+        )
         ax.text(
             x + cell[0] / 2,
             corner[1] + cell[1] / 2,
@@ -151,6 +153,6 @@ def _hollow(ax: Axes, corner: tuple[float, float], columns: int, cell: tuple[flo
             ha="center",
             va="center",
             color=PALETTE["grey"],
-            fontsize=10.5,
+            fontsize=SMALLEST_TEXT,
             zorder=5,
         )

@@ -9,8 +9,17 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
-from embedding_layer.figures.curves import MARKERS
-from embedding_layer.figures.style import CYCLE, PALETTE
+from embedding_layer.figures.style import PALETTE
+
+LOOKS = {
+    "trained": ("blue", "o"),
+    "look-up": ("blue", "o"),
+    "frozen": ("grey", "s"),
+    "one-hot": ("vermillion", "^"),
+    "one-hot vectors": ("vermillion", "^"),
+    "bag of words": ("vermillion", "^"),
+}
+"""Colour and marker of each model: a trained look-up is blue, what stands on one-hot vectors vermillion."""
 
 
 def draw_loss(ax: Axes, losses: Sequence[float], *, chance: float | None = None) -> None:
@@ -47,15 +56,15 @@ def draw_by_rate(
     rates : sequence of float
         Drawn on a logarithmic axis.
     scores : mapping of str to sequence of float
-        For each model a score a rate, as a share: 0.8 is drawn as 80 %.
+        For each model of `LOOKS` a score a rate, as a share: 0.8 is drawn as 80 %.
     chance : float or None
         The score of guessing, as a share.
     """
-    for number, values in enumerate(scores.values()):
+    for name, values in scores.items():
         percent = 100 * np.asarray(values)
-        colour = PALETTE[CYCLE[number % len(CYCLE)]]
+        colour, marker = _look(name)
         best = int(percent.argmax())
-        ax.plot(rates, percent, color=colour, marker=MARKERS[number % len(MARKERS)], markersize=6)
+        ax.plot(rates, percent, color=colour, marker=marker, markersize=6)
         ax.plot(
             rates[best],
             percent[best],
@@ -88,22 +97,22 @@ def draw_intervals(
     ----------
     ax : Axes
     scores : mapping of str to (mean, low, high)
-        As shares; the first on top.
+        As shares, for models of `LOOKS`; the first on top.
     dots : mapping of str to array_like, or None
         Single results behind the mean, of other seeds for instance.
     chance : float or None
         The score of guessing, as a share.
     """
     for place, (name, (mean, low, high)) in enumerate(scores.items()):
-        colour = PALETTE[CYCLE[place % len(CYCLE)]]
+        colour, marker = _look(name)
         ax.plot([100 * low, 100 * high], [place, place], color=colour, linewidth=6, alpha=0.35)
         ax.plot(
             100 * mean,
             place,
-            MARKERS[place % len(MARKERS)],
+            marker,
             color=colour,
             markersize=9,
-            markeredgecolor="white",
+            markeredgecolor=PALETTE["paper"],
         )
         for dot in np.asarray((dots or {}).get(name, ())):
             ax.plot(100 * dot, place - 0.25, "|", color=colour, markersize=9)
@@ -112,24 +121,29 @@ def draw_intervals(
         ax.axvline(100 * chance, color=PALETTE["grey"], linewidth=1, linestyle=":")
         ax.text(100 * chance - 1, -0.45, "guessing", ha="right", va="center", color=PALETTE["grey"])
     ax.set_yticks(range(len(scores)), list(scores), weight="bold")
-    for tick, colour in zip(ax.get_yticklabels(), CYCLE, strict=False):
-        tick.set_color(PALETTE[colour])
+    for tick, name in zip(ax.get_yticklabels(), scores, strict=True):
+        tick.set_color(_look(name)[0])
     ax.tick_params(left=False)
     ax.spines["left"].set_visible(False)
     ax.set(xlim=(0, 100), ylim=(len(scores) - 0.5, -0.7), xlabel="right answers on the test part, %")
 
 
 def draw_bars(ax: Axes, costs: Mapping[str, float], *, unit: str, title: str) -> None:
-    """Draw costs as bars to scale, each with its value in the unit given."""
+    """Draw the costs of models of `LOOKS` as bars to scale, each with its value in the unit given."""
     names = list(costs)
     places = range(len(names))
-    bars = ax.barh(places, list(costs.values()), color=[PALETTE[colour] for colour in CYCLE[: len(names)]])
+    bars = ax.barh(places, list(costs.values()), color=[_look(name)[0] for name in names])
     ax.bar_label(bars, [f"{_short(costs[name])} {unit}" for name in names], padding=4)
     ax.set_yticks(places, names)
     ax.invert_yaxis()
     ax.set(xlim=(0, 1.25 * max(costs.values())), xticks=[], title=title)
     ax.tick_params(left=False)
     ax.spines["bottom"].set_visible(False)
+
+
+def _look(name: str) -> tuple[str, str]:
+    colour, marker = LOOKS[name]
+    return PALETTE[colour], marker
 
 
 def _short(value: float) -> str:
@@ -141,16 +155,14 @@ def _short(value: float) -> str:
 def _name_lines(ax: Axes, x: float, ends: Mapping[str, float], gap: float = 7.0) -> None:
     """Write each line's name at its right end, moved apart where two ends are close."""
     previous = -np.inf
-    for number in sorted(range(len(ends)), key=list(ends.values()).__getitem__):
-        name, y = list(ends.items())[number]
+    for name, y in sorted(ends.items(), key=lambda end: end[1]):
         previous = max(y, previous + gap)
-        colour = PALETTE[CYCLE[number % len(CYCLE)]]
         ax.annotate(
             name,
             (x, previous),
             xytext=(8, 0),
             textcoords="offset points",
-            color=colour,
+            color=_look(name)[0],
             weight="bold",
             va="center",
             annotation_clip=False,

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
 from embedding_layer.figures.interactive import frame_slider, play_buttons
-from embedding_layer.figures.style import PALETTE, plotly_template
+from embedding_layer.figures.style import PALETTE, SMALLEST_TEXT, plotly_template
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -26,11 +26,14 @@ class Look(NamedTuple):
 
 LOOKS = (
     Look("purple", "o", "circle"),
-    Look("vermillion", "s", "square"),
+    Look("amber", "s", "square"),
     Look("green", "^", "triangle-up"),
     Look("grey", "x", "x-thin-open"),
 )
 """One look a group, in order."""
+
+NARROWEST = 330
+"""Pixels across the interactive map on a phone."""
 
 
 def draw_words(
@@ -64,7 +67,7 @@ def draw_words(
         ax.plot(own[:, 0], own[:, 1], look.marker, **style)
     for word, (x, y) in zip(words, points, strict=True):
         if word in named:
-            ax.annotate(word, (x, y), xytext=(5, 4), textcoords="offset points", fontsize=10.5)
+            ax.annotate(word, (x, y), xytext=(5, 4), textcoords="offset points", fontsize=SMALLEST_TEXT)
     ax.set(xlim=(-limit, limit), ylim=(-limit, limit), aspect="equal", xticks=[], yticks=[])
     for side in ("top", "right"):
         ax.spines[side].set_visible(True)
@@ -96,7 +99,8 @@ def animate_words(
     words, groups : sequences of N str
         As for `draw_words`.
     named : sequence of str
-        The words that are always written; the others appear on hovering or tapping.
+        The words to write, each from the frame on in which there is room for it until the end; all words
+        appear on hovering or tapping.
 
     Returns
     -------
@@ -109,12 +113,17 @@ def animate_words(
     limit = 1.12 * max(float(np.abs(points).max()) for points in tables.values())
     looks = looks_of(groups)
     members = {group: [i for i, own in enumerate(groups) if own == group] for group in looks}
+    written = _written(tables, words, [word for word in words if word in named], limit)
 
-    def traces(points: np.ndarray, *, whole: bool) -> list[go.Scatter]:
-        drawn = []
+    def traces(step: int, *, whole: bool) -> list[go.Scatter]:
+        drawn, points = [], tables[step]
         for group, look in looks.items():
             own = members[group]
-            place = {"x": points[own, 0].round(2).tolist(), "y": points[own, 1].round(2).tolist()}
+            place = {
+                "x": points[own, 0].round(2).tolist(),
+                "y": points[own, 1].round(2).tolist(),
+                "text": [words[i] if words[i] in written[step] else "" for i in own],
+            }
             if not whole:  # a frame holds what changes and nothing else
                 drawn.append(go.Scatter(**place))
                 continue
@@ -123,7 +132,6 @@ def animate_words(
                     **place,
                     name=group,
                     mode="markers+text",
-                    text=[words[i] if words[i] in named else "" for i in own],
                     textposition="top center",
                     textfont={"color": PALETTE["ink"]},
                     hovertext=[words[i] for i in own],
@@ -139,10 +147,8 @@ def animate_words(
         return drawn
 
     figure = go.Figure(
-        data=traces(next(iter(tables.values())), whole=True),
-        frames=[
-            go.Frame(data=traces(points, whole=False), name=str(step)) for step, points in tables.items()
-        ],
+        data=traces(next(iter(tables)), whole=True),
+        frames=[go.Frame(data=traces(step, whole=False), name=str(step)) for step in tables],
     )
     axis = {"range": [-limit, limit], "showticklabels": False, "ticks": "", "zeroline": True}
     figure.update_layout(
@@ -163,6 +169,28 @@ def animate_words(
         updatemenus=[play_buttons(250, top=60)],
     )
     return figure
+
+
+def _written(
+    tables: Mapping[int, np.ndarray], words: Sequence[str], named: Sequence[str], limit: float
+) -> dict[int, set[str]]:
+    """Choose for each frame the names to write: those that stay clear of all others from there to the end."""
+    pixel = 2 * limit / NARROWEST
+    size = {word: np.array([8.5 * len(word) + 6, 20.0]) * pixel for word in named}
+    clear, written = set(named), {}
+    for step in reversed(tables):
+        place = {word: tables[step][words.index(word)] for word in named}
+        clear = {
+            word
+            for word in clear
+            if all(
+                (np.abs(place[word] - place[other]) > (size[word] + size[other]) / 2).any()
+                for other in named
+                if other != word
+            )
+        }
+        written[step] = set(clear)
+    return written
 
 
 def _points(points: ArrayLike, words: Sequence[str], groups: Sequence[str]) -> np.ndarray:
