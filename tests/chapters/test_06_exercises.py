@@ -1,3 +1,5 @@
+import unittest
+
 import pytest
 import torch
 from torch import nn
@@ -85,7 +87,7 @@ def always_passes(layer_class):
 
 
 def always_fails(layer_class):
-    assert layer_class(7, 3).weight.shape == (3, 7), "turned over"
+    assert layer_class(7, 3).weight.shape == (3, 7), "transposed"
 
 
 @every_exercise
@@ -132,8 +134,8 @@ def test_a_test_that_always_fails_is_told_so(name, verdict):
     words = verdict(getattr(check, name), always_fails)
     assert words.startswith(
         f"{name}: not yet. Your test fails at "
-        '`assert layer_class(7, 3).weight.shape == (3, 7), "turned over"` for nn.Embedding, which is right: '
-        "AssertionError: turned over."
+        '`assert layer_class(7, 3).weight.shape == (3, 7), "transposed"` for nn.Embedding, which is right: '
+        "AssertionError: transposed."
     )
     assert "says nothing about broken ones" in words
 
@@ -171,9 +173,20 @@ def of_pytest(layer_class):
         layer_class(7, 3)
 
 
+def exits(layer_class):
+    raise SystemExit
+
+
+def without_an_argument():
+    assert True
+
+
 @pytest.mark.parametrize(
     ("test", "words"),
     [
+        (exits, "Your test ends the whole program"),
+        (without_an_argument, "called with one argument, the layer class; it does not take it"),
+        (7, "A test is a function that gets a layer class; this is of type int"),
         (returns_a_bool, "returns True. A test returns nothing"),
         (by_keyword, "hand them over by position"),
         (by_our_keyword, "hand them over by position"),
@@ -189,6 +202,96 @@ def test_a_test_that_is_no_test(test, words, verdict):
     assert words in verdict(check.table_test, test)
 
 
+def test_a_test_that_catches_by_luck_is_told_so(verdict):
+    def four_ids_at_random(layer_class):
+        layer, ids, slopes = layer_class(7, 3), torch.randint(7, (4,)), torch.randn(4, 3)
+        layer(ids).backward(slopes)
+        expected = torch.zeros(7, 3).index_add(0, ids, slopes)
+        torch.testing.assert_close(layer.weight.grad, expected)
+
+    words = verdict(check.gradient_test, four_ids_at_random)
+    assert "catches 4 of 6" in words
+    assert words.count("what your test draws at random decides") == 2
+
+
+def test_a_test_leaves_gradients_as_they_were(verdict):
+    def without_gradients(layer_class):
+        torch.set_grad_enabled(False)
+
+    verdict(check.table_test, without_gradients)
+    assert torch.is_grad_enabled()
+
+
+def unusual_table_test(layer_class):
+    layer, other, ids = layer_class(7, 3), nn.Embedding(7, 3), torch.tensor([1, 4])
+    assert layer.weight is not layer_class(7, 3).weight
+    other.load_state_dict(layer.state_dict())
+    before = layer(ids).detach()
+    assert torch.equal(other(ids), before)
+    optimiser = torch.optim.Adam(layer.parameters())
+    layer(ids).sum().backward()
+    optimiser.step()
+    assert not torch.equal(layer(ids), before)
+
+
+def unusual_gradient_test(layer_class):
+    layer, ids = layer_class(7, 3, dtype=torch.float64), torch.tensor([[1, 6, 0], [6, 2, 6]])
+
+    def look_up(weight):
+        return torch.func.functional_call(layer, {"weight": weight}, (ids,))
+
+    torch.autograd.gradcheck(look_up, (layer.weight,))
+
+
+def unusual_padding_test(layer_class):
+    ids = torch.tensor([[5, 0, 3], [1, 5, 6]])
+    for padding_idx in (0, 3, -2):
+        layers = layer_class(7, 3, padding_idx=padding_idx), nn.Embedding(7, 3, padding_idx=padding_idx)
+        assert not layers[0].weight[padding_idx].any()
+        nn.init.normal_(layers[1].weight)
+        layers[0].load_state_dict(layers[1].state_dict())
+        vectors = [layer(ids) for layer in layers]
+        assert torch.equal(*vectors)
+        for found in vectors:
+            found.square().sum().backward()
+        torch.testing.assert_close(*(layer.weight.grad for layer in layers))
+
+
+class UnusualRefusalTest:
+    def __call__(self, layer_class):
+        case, layer = unittest.TestCase(), layer_class(7, 3)
+        out_of_range = torch.tensor([[0, -1]]), torch.tensor([0, 7])
+        for bad in (*out_of_range, torch.ones(7, dtype=torch.bool), torch.tensor([1.9]), [0, 1]):
+            case.assertRaises((IndexError, TypeError, RuntimeError), layer, bad)  # noqa: PT027
+
+
+def unusual_max_norm_test(layer_class):
+    ids = torch.arange(4)
+    for max_norm, norm_type, training in ((1.0, 2.0, True), (0.0, 2.0, False), (1.0, 1.0, False)):
+        layer = layer_class(7, 3, max_norm=max_norm, norm_type=norm_type).train(training)
+        nn.init.uniform_(layer.weight, 0.3, 0.9)
+        layer.weight.data[0] /= 10
+        expected = layer.weight.detach().clone()
+        nn.functional.embedding(ids, expected, max_norm=max_norm, norm_type=norm_type)
+        layer(ids)
+        torch.testing.assert_close(layer.weight.detach(), expected)
+
+
+@pytest.mark.parametrize(
+    ("name", "test"),
+    [
+        ("table_test", unusual_table_test),
+        ("gradient_test", unusual_gradient_test),
+        ("padding_test", unusual_padding_test),
+        ("refusal_test", UnusualRefusalTest()),
+        ("max_norm_test", unusual_max_norm_test),
+    ],
+    ids=lambda part: part if isinstance(part, str) else "",
+)
+def test_an_unusual_good_test_solves_it(name, test, verdict):
+    assert f"{name}: solved." in verdict(getattr(check, name), test)
+
+
 def test_several_survivors_are_listed_one_a_line(verdict):
     def only_the_keys(layer_class):
         assert list(layer_class(7, 3).state_dict()) == ["weight"]
@@ -196,6 +299,60 @@ def test_several_survivors_are_listed_one_a_line(verdict):
     words = verdict(check.table_test, only_the_keys)
     assert "catches 2 of 6" in words
     assert len(words.splitlines()) == 1 + 4
+
+
+def one_id_too_large(layer_class):
+    try:
+        layer_class(7, 3)(torch.tensor([7]))
+    except IndexError:
+        return
+    raise AssertionError
+
+
+def only_the_first_padding(layer_class):
+    layer = layer_class(7, 3, padding_idx=0)
+    layer(torch.arange(7)).sum().backward()
+    assert not layer.weight.grad[0].any()
+
+
+def only_zeros(layer_class):
+    for padding_idx in (2, 0, -1):
+        assert not layer_class(7, 3, padding_idx)(torch.tensor([padding_idx % 7])).any()
+
+
+def only_vectors(layer_class):
+    vectors = layer_class(7, 3, max_norm=0.1)(torch.arange(7))
+    assert (vectors.norm(dim=1) < 0.1001).all()
+
+
+def only_slopes_of_one(layer_class):
+    layer = layer_class(7, 3)
+    layer(torch.tensor([1, 1, 2])).sum().backward()
+    assert layer.weight.grad[1].tolist() == [2, 2, 2]
+
+
+def only_moves(layer_class):
+    layer = layer_class(7, 3)
+    before = layer.weight.detach().clone()
+    layer(torch.tensor([1])).sum().backward()
+    torch.optim.SGD(layer.parameters(), lr=1.0).step()
+    assert not torch.equal(layer.weight, before)
+
+
+@pytest.mark.parametrize(
+    ("name", "test", "words"),
+    [
+        ("table_test", only_moves, "catches 4 of 6"),
+        ("gradient_test", only_slopes_of_one, "catches 4 of 6"),
+        ("padding_test", only_the_first_padding, "catches 2 of 6"),
+        ("padding_test", only_zeros, "catches 2 of 6"),
+        ("refusal_test", one_id_too_large, "catches 2 of 7"),
+        ("max_norm_test", only_vectors, "All 6 broken layers pass"),
+    ],
+    ids=lambda part: getattr(part, "__name__", ""),
+)
+def test_a_test_that_looks_at_half_of_it(name, test, words, verdict):
+    assert words in verdict(getattr(check, name), test)
 
 
 def test_an_interrupted_test_stops():
