@@ -65,9 +65,8 @@ def draw_tall_table(ax: Axes, tables: ArrayLike, ids: ArrayLike) -> None:
         outline={int(i) + b * rows: ink for b, own in enumerate(ids) for i in own},
     )
     for b in range(1, batch):
-        ax.plot(
-            [right, right + columns], [drop + b * rows] * 2, color=ink, linewidth=1.0, linestyle=":", zorder=4
-        )
+        ends = [right - 0.25, right + columns + 0.25]  # seen where two frames meet, too
+        ax.plot(ends, [drop + b * rows] * 2, color=ink, linewidth=1.0, linestyle=":", zorder=4)
     for x, name in ((left, f"{batch} tables of {rows} rows"), (right, f"one table of {batch * rows}")):
         ax.text(x + columns / 2, -0.6, name, ha="center", va="bottom", weight="bold")
     ax.set(xlim=(-1.2, right + columns + 5.2), ylim=(height + 0.3, -1.8))
