@@ -70,7 +70,8 @@ def train(
 def predict(model: nn.Module, *inputs: Tensor, batch_size: int = 1024) -> Tensor:
     """Return the model's outputs for all rows, computed in pieces and without gradients.
 
-    The model is put into evaluation mode for it and back into the mode it was in.
+    The model is put into evaluation mode for it, and each of its parts back into the mode that it was in:
+    a part that you froze with `eval()` stays frozen.
 
     Parameters
     ----------
@@ -95,14 +96,15 @@ def predict(model: nn.Module, *inputs: Tensor, batch_size: int = 1024) -> Tensor
             f"the inputs have {[len(tensor) for tensor in inputs]} rows; pass at least one input, "
             "all with the same number of rows and at least one"
         )
-    was_training = model.training
+    modes = [(part, part.training) for part in model.modules()]
     model.eval()
     try:
         with torch.no_grad():
             pieces = zip(*(tensor.split(batch_size) for tensor in inputs), strict=True)
             return torch.cat([model(*piece) for piece in pieces])
     finally:
-        model.train(was_training)
+        for part, training in modes:
+            part.training = training
 
 
 def _check(value: Tensor, step: int) -> None:

@@ -89,11 +89,24 @@ def test_predict_evaluates_and_restores_the_mode():
     assert not model.training
 
 
-def test_predict_restores_the_mode_after_an_error():
-    model = nn.Linear(2, 3)
+def test_predict_restores_the_mode_of_each_part():
+    model = nn.Sequential(nn.Linear(2, 3), nn.Sequential(nn.BatchNorm1d(3).eval(), nn.Dropout()))
+    before = model[1][0].running_mean.clone()
+    for mode in (True, False):
+        model.training = mode
+        modes = [part.training for part in model.modules()]
+        assert sorted(modes) == sorted([mode, True, True, False, True])
+        predict(model, torch.ones(4, 2))
+        assert [part.training for part in model.modules()] == modes
+    model(torch.ones(4, 2))
+    assert torch.equal(model[1][0].running_mean, before)
+
+
+def test_predict_restores_the_modes_after_an_error():
+    model = nn.Sequential(nn.Linear(2, 3), nn.Dropout().eval())
     with pytest.raises(RuntimeError):
         predict(model, torch.ones(4, 5))
-    assert model.training
+    assert [part.training for part in model.modules()] == [True, True, False]
 
 
 @pytest.mark.parametrize("inputs", [(), (torch.ones(0, 2),), (torch.ones(3, 2), torch.ones(2, 2))])
