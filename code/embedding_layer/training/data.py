@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterator, Sequence
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -78,7 +80,7 @@ def split_by_group(
     Parameters
     ----------
     groups : sequence of hashable
-        For each of the N examples the group it belongs to.
+        For each of the N examples the group it belongs to. All NaN are one group, and one stratum.
     shares : sequence of float
         The size of each part as a share of all examples; they add up to 1. Groups stay whole, so the sizes
         come out near the shares, not exactly.
@@ -107,14 +109,16 @@ def split_by_group(
         )
     if stratify is not None and len(stratify) != len(groups):
         raise ValueError(f"{len(stratify)} strata for {len(groups)} examples; each example needs one")
-    groups = _plain(groups)
-    strata = [None] * len(groups) if stratify is None else _plain(stratify)
-    parts: list[set[Hashable]] = [set() for _ in shares]
-    for stratum in dict.fromkeys(strata):
-        sizes = Counter(group for group, own in zip(groups, strata, strict=True) if own == stratum)
-        for part, dealt in zip(parts, _deal(sizes, shares, seed), strict=True):
-            part |= dealt
+    groups = as_keys(groups)
+    strata = [None] * len(groups) if stratify is None else as_keys(stratify)
     _refuse_torn_groups(groups, strata)
+    sizes = defaultdict(Counter)
+    for group, stratum in zip(groups, strata, strict=True):
+        sizes[stratum][group] += 1
+    parts: list[set[Hashable]] = [set() for _ in shares]
+    for in_stratum in sizes.values():
+        for part, dealt in zip(parts, _deal(in_stratum, shares, seed), strict=True):
+            part |= dealt
     for number, part in enumerate(parts):
         if not part:
             raise ValueError(
@@ -143,10 +147,15 @@ def balanced(labels: Tensor, *, per_class: int | None = None, seed: int = 0) -> 
     Raises
     ------
     ValueError
-        If there are no labels, or fewer than `per_class` examples of one of them.
+        If there are no labels, if one is NaN, or if there are fewer than `per_class` examples of one of them.
     """
     if labels.numel() == 0:
         raise ValueError("there are no labels to balance")
+    if (labels != labels).any():
+        raise ValueError(
+            f"label {(labels != labels).nonzero()[0].item()} is NaN, which is no label; leave such examples "
+            "out first, for example with labels[~labels.isnan()]"
+        )
     values, counts = labels.unique(return_counts=True)
     rarest = int(counts.argmin())
     wanted = int(counts[rarest]) if per_class is None else check_size(per_class, "per_class")
@@ -247,9 +256,14 @@ def _refuse_bad_ids(ids: Tensor, vocab_size: int | None) -> None:
         )
 
 
-def _plain(values: Sequence[Hashable]) -> list[Hashable]:
-    # two tensors of one number are never equal keys, the numbers are
-    return values.tolist() if isinstance(values, Tensor) else list(values)
+def as_keys(values: Sequence[Hashable]) -> list[Hashable]:
+    """Return values that are equal keys where the given ones mean the same.
+
+    Two tensors of one number are never equal keys, the numbers are. Two NaN are not equal either: all of
+    them become the same one.
+    """
+    values = values.tolist() if isinstance(values, Tensor | np.ndarray) else values
+    return [value if value == value else math.nan for value in values]
 
 
 def _deal(sizes: Counter[Hashable], shares: Sequence[float], seed: int) -> list[set[Hashable]]:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from embedding_layer.checks import check_size
+from embedding_layer.training.data import as_keys
 
 
 class Interval(NamedTuple):
@@ -38,7 +39,7 @@ def interval_over_groups(
     values : array_like of N numbers
         One score an example: 1 for a right answer and 0 for a wrong one, or the difference of two models.
     groups : sequence of N hashable
-        The group of each example, the file of a paragraph for instance.
+        The group of each example, the file of a paragraph for instance. All NaN are one group.
     confidence : float
         The share of the resampled means between the limits.
     resamples : int
@@ -59,6 +60,7 @@ def interval_over_groups(
         )
     if not 0 < confidence < 1:
         raise ValueError(f"confidence={confidence}, but it is a share between 0 and 1, such as 0.95")
+    groups = as_keys(groups)
     number = {group: i for i, group in enumerate(dict.fromkeys(groups))}
     if len(number) < 2:
         raise ValueError("all examples belong to one group; the spread between groups needs at least two")

@@ -1,6 +1,10 @@
+from collections import Counter
+from decimal import Decimal
+
+import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from embedding_layer.training.data import Batches, balanced, pad_ids, split_by_group
@@ -36,6 +40,8 @@ class TestPadIds:
             ([[1, 2], [3, -1]], {}, IndexError, "id -1 at position 1 of sequence 1.*start at 0"),
             ([[1, 5]], {"vocab_size": 5}, IndexError, "id 5 at position 1 of sequence 0.*from 0 to 4"),
             ([[1]], {"pad_id": -1}, IndexError, "pad_id=-1"),
+            ([[1]], {"pad_id": 1.5}, TypeError, "pad_id must be an integer, got 1.5"),
+            ([[1]], {"pad_id": True}, TypeError, "pad_id must be an integer, got True"),
             ([[1]], {"pad_id": 3, "vocab_size": 3}, IndexError, "pad_id=3.*from 0 to 2"),
         ],
     )
@@ -81,6 +87,46 @@ class TestSplitByGroup:
         first, second = split_by_group(groups, (0.5, 0.5), stratify=torch.zeros(8))
         assert not set(groups[first].tolist()) & set(groups[second].tolist())
 
+    NAN = float("nan")
+    STRATA = (0, 0, 0, 0, NAN, NAN, 1, 1)
+
+    @pytest.mark.parametrize(
+        "strata",
+        [
+            STRATA,
+            [float(f"{value}") for value in STRATA],  # each NaN an object of its own
+            torch.tensor(STRATA),
+            np.array(STRATA),
+            [Decimal(value) for value in STRATA],
+        ],
+        ids=["one NaN", "several NaN", "tensor", "array", "Decimal"],
+    )
+    def test_all_nan_are_one_stratum(self, strata):
+        first, second = split_by_group(list("abcdefgh"), (0.5, 0.5), stratify=strata)
+        assert sorted([*first.tolist(), *second.tolist()]) == list(range(8))
+        for part in (first, second):
+            assert [sum("aaaabbcc"[i] == letter for i in part.tolist()) for letter in "abc"] == [2, 1, 1]
+
+    @pytest.mark.parametrize("make", [list, torch.tensor, np.array])
+    def test_all_nan_are_one_group(self, make):
+        groups = make([0.0, float("nan"), 1.0, float("nan"), 2.0, float("nan")])
+        parts = [part.tolist() for part in split_by_group(groups, (0.5, 0.5))]
+        assert sorted(i for part in parts for i in part) == list(range(6))
+        assert any({1, 3, 5} <= set(part) for part in parts)
+
+    @given(
+        st.lists(st.tuples(st.integers(0, 5), st.sampled_from([0.0, 1.0, float("nan")])), min_size=2),
+        st.integers(0, 3),
+    )
+    def test_every_example_is_dealt_once(self, examples, seed):
+        groups = [f"{number} {stratum}" for number, stratum in examples]
+        assume(max(Counter(group.split()[1] for group in set(groups)).values()) > 1)
+        strata = torch.tensor([stratum for _, stratum in examples])
+        parts = split_by_group(groups, (0.7, 0.3), stratify=strata, seed=seed)
+        assert sorted(torch.cat(parts).tolist()) == list(range(len(examples)))
+        first, second = ({groups[i] for i in part} for part in parts)
+        assert not first & second
+
     def test_seed_decides(self):
         groups = [i // 2 for i in range(100)]
         first, again = (split_by_group(groups, (0.5, 0.5), seed=1) for _ in range(2))
@@ -123,6 +169,8 @@ class TestBalanced:
     def test_refuses(self):
         with pytest.raises(ValueError, match="no labels"):
             balanced(torch.tensor([], dtype=torch.int64))
+        with pytest.raises(ValueError, match="label 1 is NaN"):
+            balanced(torch.tensor([0.0, float("nan"), 0.0]))
         with pytest.raises(ValueError, match="label 1 occurs only 2 times"):
             balanced(torch.tensor([0, 0, 0, 1, 1]), per_class=3)
 

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import torch
 
 from embedding_layer.training.evaluation import interval_over_groups
 
@@ -46,3 +47,12 @@ def test_higher_confidence_is_wider():
 def test_refuses(values, groups, options, message):
     with pytest.raises(ValueError, match=message):
         interval_over_groups(values, groups, **options)
+
+
+@pytest.mark.parametrize("make", [list, np.array, torch.tensor])
+def test_groups_count_by_value_and_all_nan_are_one(make):
+    values = np.random.default_rng(0).random(60)
+    numbers = [float(i // 10) for i in range(60)]
+    expected = interval_over_groups(values, numbers)
+    missing = [float("nan") if number == 2 else number for number in numbers]
+    assert interval_over_groups(values, make(missing)) == expected
