@@ -13,14 +13,15 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 LIBRARY = ROOT / "code" / "embedding_layer"
-TOOLS = {"checks", "progress", "vectors", "parity", "figures"}
+TOOLS = {"checks", "files", "progress", "vectors", "parity", "figures"}
 ROOMS = {
     **{room: set() for room in TOOLS},
-    **{room: {"checks"} for room in ("one_hot", "lookup", "vocabulary", "layer", "optim", "measure")},
+    **{room: {"checks"} for room in ("one_hot", "lookup", "layer", "optim", "measure")},
+    "vocabulary": {"checks", "files"},
     "corpus": {"progress"},
     "training": {"layer", "checks", "progress"},
     "scale": {"layer", "optim", "checks"},
-    "benchmarks": {"layer", "optim", "measure", "figures", "progress"},
+    "benchmarks": {"layer", "optim", "measure", "figures", "files", "progress"},
 }
 """Which other rooms of the library each room may import. A chapter's room may import all of these."""
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))

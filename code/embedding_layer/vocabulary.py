@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from embedding_layer.checks import allowed_ids, check_integer
+from embedding_layer.files import replacing
 
 FORMAT = "embedding_layer.Vocabulary"
 FORMAT_VERSION = 1
@@ -223,7 +224,11 @@ class Vocabulary:
     # --- saving and loading --------------------------------------------------------------------------
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the vocabulary to `path` as JSON; an older file is replaced in one step or not at all."""
+        """Write the vocabulary to `path` as JSON; an older file is replaced in one step or not at all.
+
+        Several threads or processes may save to one path: the last one stays. A symbolic link stays a link,
+        and a file keeps its permissions.
+        """
         content = {
             "format": FORMAT,
             "version": FORMAT_VERSION,
@@ -233,15 +238,8 @@ class Vocabulary:
             "pad": self.pad,
             "tokens": list(self.tokens[len(self.specials) :]),
         }
-        path = Path(path)
-        temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-        try:
-            with open(temporary, "w", encoding="utf-8") as file:
-                json.dump(content, file, ensure_ascii=False, indent=0)
-            os.replace(temporary, path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+        with replacing(path) as file:
+            json.dump(content, file, ensure_ascii=False, indent=0)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Vocabulary:

@@ -4,6 +4,7 @@ import json
 import os
 import stat
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -361,6 +362,27 @@ def test_a_saved_file_gets_the_usual_permissions(tmp_path):
     Vocabulary(["a"]).save(tmp_path / "words.json")
     modes = {stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("other", "words.json")}
     assert len(modes) == 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links and permissions of this kind are POSIX")
+def test_a_link_stays_a_link_and_a_private_file_private(tmp_path):
+    target, link = tmp_path / "private.json", tmp_path / "words.json"
+    Vocabulary(["old"]).save(target)
+    target.chmod(0o600)
+    link.symlink_to(target)
+    Vocabulary(["new"]).save(link)
+    assert link.is_symlink()
+    assert Vocabulary.load(target) == Vocabulary(["new"])
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+
+
+def test_threads_save_to_one_path(tmp_path):
+    path = tmp_path / "words.json"
+    vocabularies = [Vocabulary([f"{number} {i}" for i in range(500)]) for number in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda vocabulary: vocabulary.save(path), vocabularies * 30))
+    assert Vocabulary.load(path) in vocabularies
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_write_that_fails_leaves_the_old_file_and_no_other(tmp_path, monkeypatch):

@@ -21,6 +21,7 @@ from embedding_layer.benchmarks.figure import draw_benchmarks
 from embedding_layer.benchmarks.layer import measure_layer
 from embedding_layer.benchmarks.step import measure_step
 from embedding_layer.benchmarks.targets import verdicts
+from embedding_layer.files import replacing
 from embedding_layer.measure.machine import copy_bandwidth
 from embedding_layer.measure.random_ids import DISTRIBUTIONS
 from embedding_layer.progress import progress
@@ -52,12 +53,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def print_tables(rows: list[dict[str, Any]]) -> None:
-    """Print every measured number, then what was aimed at and whether it was reached."""
+    """Print every measured number, then what was aimed at and whether it was reached.
+
+    In ASCII only: a console that knows no other letters would end the run at the first one.
+    """
     groups: dict[tuple, list[dict[str, Any]]] = {}
     for row in rows:
         groups.setdefault((row["benchmark"], row["pass"], row["threads"]), []).append(row)
     for (benchmark, what, count), group in groups.items():
-        print(f"\n{benchmark}: {what}, {count} thread{'s' if count > 1 else ''}; µs, and ratio to the first")
+        with_threads = f"{count} thread{'s' if count > 1 else ''}"
+        print(f"\n{benchmark}: {what}, {with_threads}; microseconds (ratio to the first)")
         for (size, ids), names in _by_setting(group).items():
             cells = "   ".join(f"{r['name']} {r['microseconds']:,.0f} ({r['ratio']:.2f})" for r in names)
             bound = f"   bound {names[0]['bound']:,.0f}" if "bound" in names[0] else ""
@@ -78,12 +83,11 @@ def store(rows: list[dict[str, Any]], options: argparse.Namespace, command: list
         "date": date.today().isoformat(),
         "command": " ".join(command),
     }
-    temporary = options.output.with_suffix(".tmp")
     first = json.dumps(provenance, ensure_ascii=False)
     lines = ",\n".join("    " + json.dumps(_rounded(row), ensure_ascii=False) for row in rows)
     content = f'{{\n  "provenance": {first},\n  "results": [\n{lines}\n  ]\n}}\n'
-    temporary.write_text(content, encoding="utf-8")
-    temporary.replace(options.output)
+    with replacing(options.output) as file:
+        file.write(content)
     with rc_context():
         figures.use_style()
         figure = Figure(figsize=(6, 8))

@@ -46,7 +46,7 @@ OURS = "CustomEmbedding"
 TARGETS = (
     Target("forward, to nn.Embedding", _of(OURS, "forward"), _ratio, 1.10),
     Target("forward with graph, to nn.Embedding", _of(OURS, "forward with graph"), _ratio, 1.10),
-    Target("forward + backward, V ≤ 100,000", _of(OURS, "forward + backward", 100_000), _ratio, 0.90),
+    Target("forward + backward, V <= 100,000", _of(OURS, "forward + backward", 100_000), _ratio, 0.90),
     Target("forward + backward, V > 100,000", _of(OURS, "forward + backward", None, 100_001), _ratio, 1.00),
     Target("forward + backward, sparse", _of(OURS, "sparse"), _ratio, 1.00),
     Target("step of RowAdam, to SparseAdam", _of("RowAdam", "Adam"), _ratio, 0.50),

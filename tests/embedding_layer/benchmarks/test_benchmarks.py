@@ -1,10 +1,12 @@
+import io
 import json
+import sys
 
 import pytest
 import torch
 
 from embedding_layer.benchmarks import case
-from embedding_layer.benchmarks.__main__ import main
+from embedding_layer.benchmarks.__main__ import main, print_tables
 from embedding_layer.benchmarks.case import Setting, threads
 from embedding_layer.benchmarks.step import STATE_DIMS
 from embedding_layer.benchmarks.targets import verdicts
@@ -80,6 +82,16 @@ def test_a_run_measures_every_pass_and_every_rule(stored):
         assert row["benchmark"] == "layer" or row["bound"] > 0
 
 
+def test_the_tables_are_printed_where_only_ascii_can_be(stored, monkeypatch):
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="ascii", write_through=True))
+    print_tables(stored["results"])
+    text = written.getvalue().decode()
+    assert "layer: forward, 1 thread; microseconds (ratio to the first)" in text
+    assert "V =       900 Zipf" in text
+    assert "forward + backward, V <= 100,000" in text
+
+
 def test_targets_are_judged_by_their_worst_row():
     def row(name, what, ratio, size=10_000, **more):
         settings = {"vocab_size": size, "ids": "Zipf", "microseconds": 1.0}
@@ -97,7 +109,7 @@ def test_targets_are_judged_by_their_worst_row():
     found = {name: rest for name, *rest in verdicts(rows)}
     assert found["forward, to nn.Embedding"] == [1.10, 1.2, 1, 2]
     assert found["forward + backward, V > 100,000"] == [1.00, 0.95, 1, 1]
-    assert "forward + backward, V ≤ 100,000" not in found
+    assert "forward + backward, V <= 100,000" not in found
     assert found["step of RowSGD, to the memory bound"] == [3.0, 6.0, 1, 2]
     assert found["growth of a step from V = 10,000 to 4,000,000"] == [2.5, 3.0, 0, 1]
     assert found["step to FBGEMM's of the same rule"] == [1.0, 2.0, 0, 1]
