@@ -34,6 +34,14 @@ def test_draw_words_puts_every_point_in_its_group():
     assert ax.get_xlim() == ax.get_ylim() == pytest.approx((-3.24, 3.24))
 
 
+def test_a_name_stands_where_it_covers_no_other_point():
+    ax = Figure().subplots()
+    points = np.array([[0.0, 0], [0.2, 0.1], [-0.2, 0.1], [0.2, -0.1], [3, 3]])
+    draw_words(ax, points, ["one", *"abcd"], ["a"] * 5, named=["one"])
+    (name,) = ax.texts
+    assert (name.get_ha(), name.get_va()) == ("right", "top")
+
+
 @pytest.fixture
 def animation():
     return animate_words({0: POINTS, 10: POINTS * 2, 30: POINTS * 3}, WORDS, GROUPS, named=["tensor"])

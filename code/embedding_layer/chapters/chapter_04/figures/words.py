@@ -32,6 +32,9 @@ LOOKS = (
 )
 """One look a group, in order."""
 
+MAP_POINTS = 150
+"""Typographic points across a still map, half a figure wide."""
+
 NARROWEST = 330
 """Pixels across the interactive map on a phone."""
 
@@ -67,7 +70,16 @@ def draw_words(
         ax.plot(own[:, 0], own[:, 1], look.marker, **style)
     for word, (x, y) in zip(words, points, strict=True):
         if word in named:
-            ax.annotate(word, (x, y), xytext=(5, 4), textcoords="offset points", fontsize=SMALLEST_TEXT)
+            right, up = _free_corner(word, np.array([x, y]), points, 2 * limit / MAP_POINTS)
+            ax.annotate(
+                word,
+                (x, y),
+                xytext=(5 * right, 4 * up),
+                textcoords="offset points",
+                fontsize=SMALLEST_TEXT,
+                ha="left" if right > 0 else "right",
+                va="bottom" if up > 0 else "top",
+            )
     ax.set(xlim=(-limit, limit), ylim=(-limit, limit), aspect="equal", xticks=[], yticks=[])
     for side in ("top", "right"):
         ax.spines[side].set_visible(True)
@@ -169,6 +181,18 @@ def animate_words(
         updatemenus=[play_buttons(250, top=60)],
     )
     return figure
+
+
+def _free_corner(word: str, point: np.ndarray, points: np.ndarray, unit: float) -> tuple[int, int]:
+    """Choose on which side of a point its word covers the fewest other points; `unit` is a point of type."""
+    width, height = 6.5 * len(word) + 10, 20.0
+
+    def covered(corner: tuple[int, int]) -> int:
+        ahead = (points - point) / unit * corner  # to the word's side and up, in points of type
+        inside = (ahead > 0).all(axis=1) & (ahead < (width, height)).all(axis=1)
+        return int(inside.sum())
+
+    return min([(1, 1), (-1, 1), (1, -1), (-1, -1)], key=covered)
 
 
 def _written(
