@@ -12,14 +12,16 @@ PICTURE = Path("book/_static/lookup.svg")
 
 
 def picture(title_page: Path) -> bytes:
-    """Run the cell of the title page that draws the figure, and return the figure as SVG."""
+    """Run the title page up to the cell that draws the figure, and return the figure as SVG."""
     import matplotlib.pyplot as plt  # here, because importing it is slow
 
     cells = nbformat.read(title_page, as_version=4).cells
-    source = next(c.source for c in cells if c.cell_type == "code" and "draw_lookup(" in c.source)
+    sources = [cell.source for cell in cells if cell.cell_type == "code"]
+    drawing = next(number for number, source in enumerate(sources) if "draw_lookup(" in source)
     with plt.rc_context():
         names: dict = {}
-        exec(source, names)
+        for source in sources[: drawing + 1]:
+            exec(source, names)
         file = io.BytesIO()
         names["fig"].savefig(file, format="svg", metadata={"Date": None})
         plt.close(names["fig"])
