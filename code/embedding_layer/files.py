@@ -1,4 +1,4 @@
-"""Replace a file as a whole: whoever reads meanwhile sees the old content or the new one, never a part."""
+"""Where the library keeps files on disk, and how it writes them: whole or not at all."""
 
 from __future__ import annotations
 
@@ -9,6 +9,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
+
+from platformdirs import user_cache_dir
+
+FOLDER_VARIABLE = "EMBEDDING_LAYER_CACHE"
+"""The environment variable that moves the cache: what took time to make, the corpus and compiled kernels."""
+
+
+def cache_folder() -> Path:
+    """Return the cache folder: `EMBEDDING_LAYER_CACHE` if it is set, else the user's cache folder."""
+    chosen = os.environ.get(FOLDER_VARIABLE)
+    return Path(chosen).expanduser() if chosen else Path(user_cache_dir("embedding-layer", appauthor=False))
 
 
 @contextmanager

@@ -1,10 +1,11 @@
 import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
-from embedding_layer.files import replacing
+from embedding_layer.files import FOLDER_VARIABLE, cache_folder, replacing
 
 posix = pytest.mark.skipif(os.name != "posix", reason="links and permissions of this kind are POSIX")
 
@@ -85,3 +86,16 @@ def test_a_file_keeps_its_permissions(tmp_path, mode):
 def test_a_folder_that_is_not_there_is_an_error(tmp_path):
     with pytest.raises(FileNotFoundError):
         write(tmp_path / "none" / "file.txt", "new")
+
+
+def test_an_environment_variable_moves_the_cache(monkeypatch, tmp_path):
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path / "elsewhere"))
+    assert cache_folder() == tmp_path / "elsewhere"
+    monkeypatch.setenv(FOLDER_VARIABLE, "~/in-home")
+    assert cache_folder() == Path.home() / "in-home"
+    monkeypatch.setenv(FOLDER_VARIABLE, "")
+    unset = cache_folder()
+    monkeypatch.delenv(FOLDER_VARIABLE)
+    assert cache_folder() == unset
+    assert unset.is_absolute()
+    assert "embedding-layer" in unset.parts

@@ -16,13 +16,9 @@ import zlib
 from functools import cache
 from pathlib import Path
 
-from platformdirs import user_cache_dir
-
 from embedding_layer.corpus.extract import Documents
 from embedding_layer.corpus.sources import Library
-
-FOLDER_VARIABLE = "EMBEDDING_LAYER_CACHE"
-"""The environment variable that moves the cache."""
+from embedding_layer.files import FOLDER_VARIABLE, cache_folder
 
 FORMAT = 1
 """The version of the files' layout."""
@@ -34,15 +30,9 @@ _LOG = logging.getLogger(__name__)
 _DIGEST_SIZE = hashlib.sha256().digest_size
 
 
-def folder() -> Path:
-    """Return the cache folder: `EMBEDDING_LAYER_CACHE` if it is set, else the user's cache folder."""
-    chosen = os.environ.get(FOLDER_VARIABLE)
-    return Path(chosen).expanduser() if chosen else Path(user_cache_dir("embedding-layer", appauthor=False))
-
-
 def path_of(library: Library) -> Path:
     """Return where a library's documentation is kept: the name tells its version and the rules'."""
-    return folder() / f"{library.name}-{library.version}-{_rules()}.corpus"
+    return cache_folder() / f"{library.name}-{library.version}-{_rules()}.corpus"
 
 
 @cache

@@ -120,19 +120,6 @@ def test_without_the_cache_nothing_is_read_from_it_or_written_to_it(installed, i
     assert [it.text for it in load_corpus(("tablelib",), cache=False)] == TWO
 
 
-def test_the_environment_variable_moves_the_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-    monkeypatch.setenv(cache.FOLDER_VARIABLE, str(tmp_path / "elsewhere"))
-    assert cache.folder() == tmp_path / "elsewhere"
-    monkeypatch.setenv(cache.FOLDER_VARIABLE, "~/in-home")
-    assert cache.folder() == Path.home() / "in-home"
-    monkeypatch.setenv(cache.FOLDER_VARIABLE, "")
-    unset = cache.folder()
-    monkeypatch.delenv(cache.FOLDER_VARIABLE)
-    assert cache.folder() == unset
-    assert unset.is_absolute()
-    assert "embedding-layer" in unset.parts
-
-
 # --- damage ----------------------------------------------------------------------------------------------
 
 
