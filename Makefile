@@ -36,7 +36,7 @@ chapter: $(READY) ## Start a new chapter: make chapter number=16 name=compressio
 	@$(BIN)/python -m bookkit.chapter $(number) $(name)
 
 lock: $(READY) ## Write requirements.txt anew from pyproject.toml
-	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --upgrade --no-header \
+	$(BIN)/uv pip compile pyproject.toml --extra fast --universal --python-version 3.11 --upgrade --no-header \
 		--output-file requirements.txt
 
 clean: ## Remove the built book and the environment

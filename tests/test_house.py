@@ -16,16 +16,18 @@ LIBRARY = ROOT / "code" / "embedding_layer"
 TOOLS = {"checks", "files", "progress", "vectors", "parity", "figures"}
 ROOMS = {
     **{room: set() for room in TOOLS},
-    **{room: {"checks"} for room in ("one_hot", "lookup", "layer", "optim", "measure")},
+    **{room: {"checks"} for room in ("one_hot", "lookup", "layer", "measure")},
+    "optim": {"checks", "files", "progress"},
     "vocabulary": {"checks", "files"},
-    "corpus": {"progress"},
+    "corpus": {"files", "progress"},
     "training": {"layer", "checks", "progress"},
     "scale": {"layer", "optim", "checks"},
     "benchmarks": {"layer", "optim", "measure", "figures", "files", "progress"},
 }
 """Which other rooms of the library each room may import. A chapter's room may import all of these."""
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-DIRECT = [Requirement(line) for line in PROJECT["project"]["dependencies"]]
+LISTS = [PROJECT["project"]["dependencies"], *PROJECT["project"]["optional-dependencies"].values()]
+DIRECT = [Requirement(line) for lines in LISTS for line in lines]
 
 
 def imported_modules(path: Path) -> set[str]:

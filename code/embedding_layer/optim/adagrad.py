@@ -27,7 +27,7 @@ class RowAdagrad(RowOptimizer):
         Where the sums start, at least 0.
     eps : float
         Added to the root, so that nothing is divided by 0.
-    weight_decay, maximize, check_finite
+    weight_decay, maximize, check_finite, fused
         See `RowOptimizer`.
 
     References
@@ -35,6 +35,8 @@ class RowAdagrad(RowOptimizer):
     Duchi, Hazan and Singer, "Adaptive subgradient methods for online learning and stochastic
     optimization" (2011).
     """
+
+    kernel = "adagrad"
 
     def __init__(
         self,
@@ -46,6 +48,7 @@ class RowAdagrad(RowOptimizer):
         weight_decay: float = 0.0,
         maximize: bool = False,
         check_finite: bool = False,
+        fused: bool | None = None,
     ) -> None:
         options = {
             "lr": lr,
@@ -54,13 +57,16 @@ class RowAdagrad(RowOptimizer):
             "weight_decay": weight_decay,
             "maximize": maximize,
             "check_finite": check_finite,
+            "fused": fused,
         }
         super().__init__(params, options)
 
     def update_rows(self, parameter: Tensor, gradient: RowGradient, group: dict[str, Any]) -> None:
         """Add the squares to the sums, then take the step."""
+        sums = self._sums(parameter, group)
+        if self.run_fused(self.kernel, parameter, gradient, group, [sums], group["eps"]):
+            return
         rows, slopes = self.sum_repeated(gradient, parameter)
-        sums = self._sums(parameter, group["initial_accumulator_value"])
         sums.index_add_(0, rows, self._squares(slopes))
         root = self.gather("root", sums, rows).sqrt_().add_(group["eps"])
         if root.shape == slopes.shape:
@@ -71,18 +77,21 @@ class RowAdagrad(RowOptimizer):
     def _squares(self, slopes: Tensor) -> Tensor:
         return torch.mul(slopes, slopes, out=self.scratch.block("squares", len(slopes), slopes))
 
-    def _shape_of_sums(self, parameter: Tensor) -> tuple[int, ...]:
-        return tuple(parameter.shape)
+    def state_shapes(self, parameter: Tensor, group: dict[str, Any]) -> dict[str, tuple[int, ...]]:
+        """Return the shape of the sums."""
+        return {"sum": tuple(parameter.shape)}
 
-    def _sums(self, parameter: Tensor, start: float) -> Tensor:
-        state = self.state[parameter]
-        if "sum" not in state:
-            shape = self._shape_of_sums(parameter)
-            state["sum"] = torch.full(shape, start, dtype=parameter.dtype, device=parameter.device)
-        return state["sum"]
+    def adopt(self, state: dict[str, Any]) -> None:
+        """Drop the number of steps, which only `lr_decay` needs."""
+        state.pop("step", None)
 
-    def _check_group(self, group: dict[str, Any]) -> None:
-        super()._check_group(group)
+    def _sums(self, parameter: Tensor, group: dict[str, Any]) -> Tensor:
+        if "sum" in self.state[parameter]:
+            return self.state[parameter]["sum"]
+        return self.state_of(parameter, group)["sum"].fill_(group["initial_accumulator_value"])
+
+    def _check_options(self, group: dict[str, Any]) -> None:
+        super()._check_options(group)
         for name in ("initial_accumulator_value", "eps"):
             check_number(name, group[name], low=0)
 
@@ -98,13 +107,18 @@ class RowWiseAdagrad(RowAdagrad):
     recommendation models" (2022).
     """
 
+    kernel = "row_wise_adagrad"
+
     def _squares(self, slopes: Tensor) -> Tensor:
         if slopes.dim() == 1:
             return super()._squares(slopes)
         axes = tuple(range(1, slopes.dim()))
         return (
-            torch.linalg.vector_norm(slopes, dim=axes, keepdim=True).square_().div_(slopes.shape[1:].numel())
+            torch.linalg.vector_norm(slopes, dim=axes, keepdim=True)
+            .square_()
+            .div_(max(1, slopes.shape[1:].numel()))
         )
 
-    def _shape_of_sums(self, parameter: Tensor) -> tuple[int, ...]:
-        return (len(parameter), *[1] * (parameter.dim() - 1))
+    def state_shapes(self, parameter: Tensor, group: dict[str, Any]) -> dict[str, tuple[int, ...]]:
+        """Return the shape of the sums: one number a row."""
+        return {"sum": (len(parameter), *[1] * (parameter.dim() - 1))}

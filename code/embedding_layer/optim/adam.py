@@ -36,7 +36,7 @@ class RowAdam(RowOptimizer):
         `torch.optim.Adam` corrects first.
     bias_correction : {"row", "step"}
         Whose updates are counted, see above.
-    weight_decay, maximize, check_finite
+    weight_decay, maximize, check_finite, fused
         See `RowOptimizer`.
 
     References
@@ -55,6 +55,7 @@ class RowAdam(RowOptimizer):
         weight_decay: float = 0.0,
         maximize: bool = False,
         check_finite: bool = False,
+        fused: bool | None = None,
     ) -> None:
         options = {
             "lr": lr,
@@ -64,46 +65,58 @@ class RowAdam(RowOptimizer):
             "weight_decay": weight_decay,
             "maximize": maximize,
             "check_finite": check_finite,
+            "fused": fused,
         }
         super().__init__(params, options)
 
     def update_rows(self, parameter: Tensor, gradient: RowGradient, group: dict[str, Any]) -> None:
         """Move both moments towards the gradient and its square, then take the step."""
+        beta1, beta2 = map(float, group["betas"])
+        by_row = group["bias_correction"] == "row"
+        state = self.state_of(parameter, group)
+        updates = state["step"] = state["step"].to(parameter.device)
+        if not by_row:
+            updates.add_(1)
+        memory = [state["exp_avg"], state["exp_avg_sq"], updates if by_row else updates.view(1, 1)]
+        if self.run_fused("adam", parameter, gradient, group, memory, by_row, beta1, beta2, group["eps"]):
+            return
         rows, slopes = self.sum_repeated(gradient, parameter)
-        beta1, beta2 = group["betas"]
-        state = self.state_of(parameter, exp_avg=parameter.shape, exp_avg_sq=parameter.shape)
-        change = self.scratch.block("second", len(rows), slopes)
 
-        first = self.gather("first", state["exp_avg"], rows)
-        torch.sub(slopes, first, out=change).mul_(1 - beta1)
-        state["exp_avg"].index_add_(0, rows, change)
-        first.add_(change)
-
-        second = self.gather("second", state["exp_avg_sq"], rows)
-        change = slopes.square_().sub_(second).mul_(1 - beta2)
-        state["exp_avg_sq"].index_add_(0, rows, change)
-        second.add_(change)
+        first = self.gather("first", state["exp_avg"], rows).mul_(beta1).add_(slopes, alpha=1 - beta1)
+        state["exp_avg"].index_copy_(0, rows, first)
+        second = self.gather("second", state["exp_avg_sq"], rows).mul_(beta2)
+        second.addcmul_(slopes, slopes, value=1 - beta2)
+        state["exp_avg_sq"].index_copy_(0, rows, second)
 
         step = first.div_(second.sqrt_().add_(group["eps"]))
-        updates = self._updates(parameter, rows, group["bias_correction"])
+        if by_row:
+            counts, updates = updates, updates.index_select(0, rows).add_(1)
+            counts.index_copy_(0, rows, updates)
         updates = updates.to(torch.promote_types(updates.dtype, step.dtype))  # as precise as the table
         self.move_rows(parameter, rows, step, group, _step_lengths(updates, beta1, beta2).to(step.dtype))
 
-    def _updates(self, parameter: Tensor, rows: Tensor, counted_by: str) -> Tensor:
-        """Count this update; return how many there were, of each row as a column, or of all as one number."""
-        state = self.state[parameter]
-        if "step" not in state:  # under this name torch.optim leaves a state in its own number format
-            shape = (len(parameter), *[1] * (parameter.dim() - 1)) if counted_by == "row" else ()
-            state["step"] = torch.zeros(shape, dtype=torch.float32, device=parameter.device)
-        counts = state["step"] = state["step"].to(parameter.device)
-        if counted_by == "step":
-            return counts.add_(1)
-        mine = counts.index_select(0, rows).add_(1)
-        counts.index_copy_(0, rows, mine)
-        return mine
+    def state_shapes(self, parameter: Tensor, group: dict[str, Any]) -> dict[str, tuple[int, ...]]:
+        """Return the shapes of both moments, and of the numbers of updates: one a row, or one for all."""
+        shape = tuple(parameter.shape)
+        counts = (len(parameter), *[1] * (parameter.dim() - 1)) if group["bias_correction"] == "row" else ()
+        return {"step": counts, "exp_avg": shape, "exp_avg_sq": shape}
 
-    def _check_group(self, group: dict[str, Any]) -> None:
-        super()._check_group(group)
+    def _check_rule(self, group: dict[str, Any]) -> None:
+        if "amsgrad" in group:
+            raise ValueError(
+                "the saved options are those of torch.optim.Adam: Adam moves rows that have no gradient, "
+                f"too, so its state would mean something else in {type(self).__name__}. Start without a "
+                "state, or go on from torch.optim.SparseAdam's"
+            )
+        super()._check_rule(group)
+
+    def adopt(self, state: dict[str, Any]) -> None:
+        """Make a tensor of the number of steps, which `torch.optim.SparseAdam` keeps as a plain one."""
+        if "step" in state:
+            state["step"] = torch.as_tensor(state["step"], dtype=torch.float32)
+
+    def _check_options(self, group: dict[str, Any]) -> None:
+        super()._check_options(group)
         try:
             beta1, beta2 = group["betas"]
         except (TypeError, ValueError):

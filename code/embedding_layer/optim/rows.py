@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from copy import copy
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -33,6 +36,13 @@ class RowGradient:
     def __len__(self) -> int:
         return len(self.ids)
 
+    def merged(self, count: int) -> RowGradient:
+        """Return the gradient with each row once, in memory of its own; `count` is V."""
+        merged = copy(self)
+        last = self.ids.new_empty(count)
+        merged.ids, merged.slopes = self.sum_repeated(last, torch.empty_like(self.slopes))
+        return merged
+
     def sum_repeated(self, last: Tensor, sums: Tensor) -> tuple[Tensor, Tensor]:
         """Return the rows once each, in any order, and the sum of the slopes of each.
 
@@ -44,14 +54,18 @@ class RowGradient:
         last : Tensor of int64, shape `(V,)`
             Scratch space; what it holds before and after does not matter.
         sums : Tensor of the shape of `slopes`
-            Where to put the sums.
+            Where to put the sums. Numbers of 16 bits are added up in 32, and rounded once.
         """
         occurrence = torch.arange(len(self), device=self.ids.device)
         representative = last.scatter_(0, self.ids, occurrence).gather(0, self.ids)
         represents = representative == occurrence
         rows = self.ids.index_select(0, represents.nonzero().squeeze(1))
         position = represents.cumsum(0).sub_(1).index_select(0, representative)
-        return rows, sums[: len(rows)].zero_().index_add_(0, position, self.slopes.contiguous())
+        sums, slopes = sums[: len(rows)], self.slopes.contiguous()
+        if slopes.itemsize >= 4:
+            return rows, sums.zero_().index_add_(0, position, slopes)
+        precise = torch.zeros_like(sums, dtype=torch.float32).index_add_(0, position, slopes.float())
+        return rows, sums.copy_(precise)
 
 
 class Scratch:
@@ -62,6 +76,7 @@ class Scratch:
     """
 
     def __init__(self) -> None:
+        self.fused_steps: dict[Tensor, Any] = {}
         self._blocks: dict[tuple, Tensor] = {}
 
     def block(self, name: str, count: int, like: Tensor, dtype: torch.dtype | None = None) -> Tensor:

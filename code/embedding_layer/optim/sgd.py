@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from embedding_layer.optim.base import RowOptimizer, check_number
@@ -15,7 +14,9 @@ from embedding_layer.optim.rows import RowGradient
 class RowSGD(RowOptimizer):
     """Stochastic gradient descent: every touched row takes a step of lr times its gradient.
 
-    Without momentum this is `torch.optim.SGD`. With momentum the speed of a row decays when the row is
+    Without momentum this is `torch.optim.SGD`, but for the rounding: the slopes of a row that was looked up
+    more than once are added up first, where `torch.optim.SGD` rounds each of them into the table, so that many
+    small ones may come to nothing. With momentum the speed of a row decays when the row is
     touched, not at every step: a row that is not looked up neither moves nor slows down.
 
     Parameters
@@ -25,9 +26,11 @@ class RowSGD(RowOptimizer):
         The learning rate.
     momentum : float
         From 0 to below 1: how much of its last step a row repeats.
-    weight_decay, maximize, check_finite
+    weight_decay, maximize, check_finite, fused
         See `RowOptimizer`.
     """
+
+    differing = RowOptimizer.differing | {"momentum"}
 
     def __init__(
         self,
@@ -38,6 +41,7 @@ class RowSGD(RowOptimizer):
         weight_decay: float = 0.0,
         maximize: bool = False,
         check_finite: bool = False,
+        fused: bool | None = None,
     ) -> None:
         options = {
             "lr": lr,
@@ -45,29 +49,31 @@ class RowSGD(RowOptimizer):
             "weight_decay": weight_decay,
             "maximize": maximize,
             "check_finite": check_finite,
+            "fused": fused,
         }
         super().__init__(params, options)
 
     def update_rows(self, parameter: Tensor, gradient: RowGradient, group: dict[str, Any]) -> None:
-        """Take the step; without momentum and decay, repeated ids need not even be added up first."""
+        """Take the step with the sum of each row, lest small slopes be rounded away one by one."""
         momentum = group["momentum"]
-        if not momentum and not group["weight_decay"]:
-            step = self.scratch.block("step", len(gradient), gradient.slopes)
-            # index_add_ has an alpha, and is three times slower with it than after a multiplication
-            parameter.index_add_(0, gradient.ids, torch.mul(gradient.slopes, -float(group["lr"]), out=step))
+        speed = self.state_of(parameter, group).get("momentum_buffer", parameter[:0].detach())
+        if self.run_fused("sgd", parameter, gradient, group, [speed], momentum):
             return
         rows, step = self.sum_repeated(gradient, parameter)
         if momentum:
-            speed = self.state_of(parameter, momentum_buffer=parameter.shape)["momentum_buffer"]
-            old = self.gather("old", speed, rows)
-            speed.index_add_(
-                0,
-                rows,
-                torch.add(step, old, alpha=momentum - 1, out=self.scratch.block("change", len(rows), old)),
-            )
-            step.add_(old, alpha=momentum)
+            step.add_(self.gather("old", speed, rows), alpha=momentum)
+            speed.index_copy_(0, rows, step)
         self.move_rows(parameter, rows, step, group)
 
-    def _check_group(self, group: dict[str, Any]) -> None:
-        super()._check_group(group)
+    def state_shapes(self, parameter: Tensor, group: dict[str, Any]) -> dict[str, tuple[int, ...]]:
+        """Return the shape of the speeds, which there are with momentum only."""
+        return {"momentum_buffer": tuple(parameter.shape)} if group["momentum"] else {}
+
+    def adopt(self, state: dict[str, Any]) -> None:
+        """Drop the empty speed of an optimiser without momentum."""
+        if state.get("momentum_buffer", ...) is None:
+            del state["momentum_buffer"]
+
+    def _check_options(self, group: dict[str, Any]) -> None:
+        super()._check_options(group)
         check_number("momentum", group["momentum"], low=0, below=1)

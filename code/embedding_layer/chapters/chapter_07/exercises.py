@@ -357,7 +357,7 @@ def _step_or_explain(
 ) -> None:
     try:
         _some_steps(layer, optimizer, ids, count=1)
-    except (RuntimeError, IndexError) as error:
+    except (RuntimeError, IndexError, ValueError) as error:
         raise Misconception(
             f"{name}: the next step fails ({str(error).splitlines()[0]:.90}). What the optimiser remembers "
             "of the table still has the old number of rows."
