@@ -15,9 +15,11 @@ class RowSGD(RowOptimizer):
     """Stochastic gradient descent: every touched row takes a step of lr times its gradient.
 
     Without momentum this is `torch.optim.SGD`, but for the rounding: the slopes of a row that was looked up
-    more than once are added up first, where `torch.optim.SGD` rounds each of them into the table, so that many
-    small ones may come to nothing. With momentum the speed of a row decays when the row is
-    touched, not at every step: a row that is not looked up neither moves nor slows down.
+    more than once are added up first. `torch.optim.SGD` rounds each of them into the table, so that many
+    small ones may come to nothing.
+
+    With momentum the speed of a row decays when the row is touched, not at every step: a row that is not
+    looked up neither moves nor slows down.
 
     Parameters
     ----------
