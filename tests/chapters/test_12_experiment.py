@@ -3,6 +3,7 @@ import torch
 
 from embedding_layer.chapters.chapter_12 import experiment
 from embedding_layer.measure.random_ids import uniform_ids, zipf_ids
+from embedding_layer.optim import kernels
 
 
 def test_another_batch_at_each_call_and_after_the_last_the_first():
@@ -57,3 +58,23 @@ def test_a_step_with_adam_moves_the_table_or_the_rows_of_the_batch():
     forward, backward = 8 * N + 4 * (U + N) * D, 8 * N + 4 * N * D + 4 * V * D + 8 * U * D
     rows = 2 * 8 * N + 8 * N + 4 * N * D + 24 * U * D
     assert experiment.step_bytes(V) == (forward + backward + 28 * V * D, forward + rows)
+
+
+def test_passes_counts_what_goes_through_many_numbers():
+    numbers = torch.ones(10, 10)
+    with experiment.Passes(100) as passes:
+        numbers.view(5, 20)  # a look at the same memory
+        numbers[:5].exp()  # too few
+        numbers.mul_(2)
+        numbers.sum()
+    assert passes.count == 2
+
+
+def test_the_source_of_a_kernel_is_plain_python():
+    source = experiment.source_of(kernels.adagrad)
+    assert source.startswith("def adagrad(")
+    assert max(map(len, source.splitlines())) <= 76, "a page cuts longer lines off"
+
+
+def test_compiling_takes_a_while():
+    assert experiment.seconds_to_compile(kernels.adagrad) > 0.01

@@ -1,4 +1,4 @@
-"""Optimisers that touch only the rows that were looked up: a step does not grow dearer with the table.
+"""Optimisers that touch only the rows that were looked up: the cost of a step does not grow with the table.
 
 Each is a `torch.optim.Optimizer` for parameters whose first axis counts rows. Give the layer `sparse=True`,
 so that its gradient lists the rows that were looked up.

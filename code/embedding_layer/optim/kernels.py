@@ -119,7 +119,7 @@ def sgd(weight, speed, ids, slopes, first, after, lr, keep, momentum):
 
 @kernel
 def adagrad(weight, sums, ids, slopes, first, after, lr, keep, eps):
-    """Divide each number's step by the root of its summed squares; see `RowAdagrad`."""
+    """Divide each step by the root of the summed squares: `RowAdagrad`."""
     chain(ids, first, after)
     number = weight.dtype.type
     lr_, keep_, eps_ = number(lr), number(keep), number(eps)
@@ -134,7 +134,8 @@ def adagrad(weight, sums, ids, slopes, first, after, lr, keep, eps):
         add_up(place, slopes, after, total)
         for d in range(len(total)):
             sums[row, d] += total[d] * total[d]
-            weight[row, d] = keep_ * weight[row, d] - lr_ * total[d] / (math.sqrt(sums[row, d]) + eps_)
+            step = total[d] / (math.sqrt(sums[row, d]) + eps_)
+            weight[row, d] = keep_ * weight[row, d] - lr_ * step
 
 
 @kernel

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 import itertools
 from collections.abc import Callable, Sequence
+from time import perf_counter
 
+import numpy as np
 import torch
 from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from embedding_layer.measure.random_ids import uniform_ids, zipf_ids
 from embedding_layer.measure.traffic import bytes_moved
@@ -119,6 +123,48 @@ def step_bytes(vocab_size: int) -> tuple[int, int]:
         for parts in (("dense backward", "dense step"), ("sparse backward", "row step"))
     )
     return dense, rows
+
+
+class Passes(TorchDispatchMode):
+    """Count the operations of PyTorch that read or write at least so many numbers.
+
+    Parameters
+    ----------
+    numbers : int
+        Below it, an operation does not count.
+
+    Attributes
+    ----------
+    count : int
+    """
+
+    def __init__(self, numbers: int) -> None:
+        super().__init__()
+        self.numbers, self.count = numbers, 0
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        """Let the operation happen, and count it unless it only looks at memory in another way."""
+        result = func(*args, **(kwargs or {}))
+        tensors = [value for value in (*args, *(kwargs or {}).values(), result) if isinstance(value, Tensor)]
+        if not func.is_view and max((tensor.numel() for tensor in tensors), default=0) >= self.numbers:
+            self.count += 1
+        return result
+
+
+def source_of(kernel: Callable) -> str:
+    """Return the Python code of a kernel, without its decorator."""
+    return inspect.getsource(kernel.py_func).partition("\n")[2].rstrip()
+
+
+def seconds_to_compile(kernel: Callable) -> float:
+    """Compile a kernel of Adagrad anew and run it on one row; return the seconds of that first call."""
+    from numba import njit
+
+    row, one = np.ones((1, EMBEDDING_DIM), np.float32), np.zeros(1, np.int32)
+    fresh = njit(kernel.py_func)
+    start = perf_counter()
+    fresh(row, row.copy(), np.zeros(1, np.int64), row.copy(), one - 1, one, 0.1, 1.0, 1e-10)
+    return perf_counter() - start
 
 
 def _look_up(table: Tensor, deal: Callable[[], Tensor]) -> Callable[[], Tensor]:
