@@ -69,7 +69,7 @@ def print_tables(rows: list[dict[str, Any]]) -> None:
             print(f"  V = {size:9,} {ids:8} {cells}{bound}")
     print("\nTargets")
     for name, limit, worst, reached, count in verdicts(rows):
-        print(f"  {name:47} at most {limit:4.2f}, worst {worst:6.2f}: {reached} of {count} reach it")
+        print(f"  {name:57} at most {limit:4.2f}, worst {worst:6.2f}: {reached} of {count} reach it")
 
 
 def store(rows: list[dict[str, Any]], options: argparse.Namespace, command: list[str]) -> None:

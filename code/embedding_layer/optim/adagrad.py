@@ -81,7 +81,7 @@ class RowAdagrad(RowOptimizer):
         """Return the shape of the sums."""
         return {"sum": tuple(parameter.shape)}
 
-    def adopt(self, state: dict[str, Any]) -> None:
+    def adopt(self, parameter: Tensor, state: dict[str, Any]) -> None:
         """Drop the number of steps, which only `lr_decay` needs."""
         state.pop("step", None)
 

@@ -74,7 +74,7 @@ class RowAdam(RowOptimizer):
         beta1, beta2 = map(float, group["betas"])
         by_row = group["bias_correction"] == "row"
         state = self.state_of(parameter, group)
-        updates = state["step"] = state["step"].to(parameter.device)
+        updates = state["step"]
         if not by_row:
             updates.add_(1)
         memory = [state["exp_avg"], state["exp_avg_sq"], updates if by_row else updates.view(1, 1)]
@@ -110,10 +110,13 @@ class RowAdam(RowOptimizer):
             )
         super()._check_rule(group)
 
-    def adopt(self, state: dict[str, Any]) -> None:
-        """Make a tensor of the number of steps, which `torch.optim.SparseAdam` keeps as a plain one."""
+    def adopt(self, parameter: Tensor, state: dict[str, Any]) -> None:
+        """Make a tensor of the number of steps, which SparseAdam keeps as an int, on the parameter's device.
+
+        `torch.optim.Optimizer` leaves what is named so where it was.
+        """
         if "step" in state:
-            state["step"] = torch.as_tensor(state["step"], dtype=torch.float32)
+            state["step"] = torch.as_tensor(state["step"], dtype=torch.float32, device=parameter.device)
 
     def _check_options(self, group: dict[str, Any]) -> None:
         super()._check_options(group)

@@ -133,7 +133,7 @@ class RowOptimizer(Optimizer, ABC):
                 self._check_options(group)
                 for parameter in group["params"]:
                     if parameter in self.state:
-                        self.adopt(self.state[parameter])
+                        self.adopt(parameter, self.state[parameter])
                         self._check_state(parameter, group)
         except Exception:
             self.__dict__.update(before)
@@ -147,8 +147,8 @@ class RowOptimizer(Optimizer, ABC):
         """Return what the rule remembers about a parameter: the name and the shape of each tensor."""
         return {}
 
-    def adopt(self, state: dict[str, Any]) -> None:
-        """Turn a loaded state, which may be that of PyTorch's optimiser of the same rule, into ours."""
+    def adopt(self, parameter: Tensor, state: dict[str, Any]) -> None:
+        """Turn the loaded state of a parameter, which may be PyTorch's for the same rule, into ours."""
 
     def run_fused(
         self,

@@ -71,7 +71,7 @@ class RowSGD(RowOptimizer):
         """Return the shape of the speeds, which there are with momentum only."""
         return {"momentum_buffer": tuple(parameter.shape)} if group["momentum"] else {}
 
-    def adopt(self, state: dict[str, Any]) -> None:
+    def adopt(self, parameter: Tensor, state: dict[str, Any]) -> None:
         """Drop the empty speed of an optimiser without momentum."""
         if state.get("momentum_buffer", ...) is None:
             del state["momentum_buffer"]

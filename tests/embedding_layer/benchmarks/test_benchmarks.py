@@ -110,9 +110,10 @@ def test_targets_are_judged_by_their_worst_row():
     assert found["forward, to nn.Embedding"] == [1.10, 1.2, 1, 2]
     assert found["forward + backward, V > 100,000"] == [1.00, 0.95, 1, 1]
     assert "forward + backward, V <= 100,000" not in found
-    assert found["step of RowSGD, to the memory bound"] == [3.0, 6.0, 1, 2]
+    assert found["step of RowSGD, to the memory bound, V <= 1,000,000"] == [3.0, 2.0, 1, 1]
+    assert found["step of RowSGD, to the memory bound, V > 1,000,000"] == [4.0, 6.0, 0, 1]
     assert found["growth of a step from V = 10,000 to 4,000,000"] == [2.5, 3.0, 0, 1]
-    assert found["step to FBGEMM's of the same rule"] == [1.0, 2.0, 0, 1]
+    assert found["step to FBGEMM's of the same rule"] == [0.8, 2.0, 0, 1]
 
 
 @pytest.mark.parametrize(
