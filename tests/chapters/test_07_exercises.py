@@ -51,7 +51,17 @@ def test_the_placeholder_is_not_solved_yet(exercise, answer, verdict):
 # --- which_rows ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", [set, sorted, tuple, frozenset, lambda rows: torch.tensor(sorted(rows))])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        set,
+        sorted,
+        tuple,
+        frozenset,
+        lambda rows: dict.fromkeys(rows).keys(),
+        lambda rows: torch.tensor(sorted(rows)),
+    ],
+)
 def test_which_rows_solved(kind, verdict):
     text = verdict(check.which_rows, {name: kind(rows) for name, rows in RIGHT.items()})
     assert text.startswith("which_rows: solved. Gradient, memory and decay")
@@ -75,6 +85,7 @@ def test_which_rows_solved(kind, verdict):
         ({"SGD": {2, 3, 5}}, "SGD: rows 4 and 5 were in no batch"),
         ({"SGD": {2, 3, 6}}, "SGD: the rows [2, 3] move"),
         ({"SGD": 2}, "write a set of row numbers"),
+        ({"SGD": {2.7, 3}}, "write a set of row numbers"),
         ({"RMSprop": {2}}, "Keep the keys"),
     ],
 )
@@ -98,12 +109,14 @@ def adam(
     second=lambda v, slope: 0.999 * v + 0.001 * slope**2,
     corrections=lambda t: (1 - 0.9**t, 1 - 0.999**t),
     root=torch.sqrt,
+    epsilon=1e-8,
+    rate=lambda lr: lr,
     sign=-1,
 ):
     def lazy_adam(row, slope, m, v, t, lr):
         t, m, v = count(t), first(m, slope), second(v, slope)
         one, two = corrections(max(t, 1))
-        return row + sign * lr * (m / one) / (root(v / two) + 1e-8), m, v, t
+        return row + sign * rate(lr) * (m / one) / (root(v / two) + epsilon), m, v, t
 
     return lazy_adam
 
@@ -119,8 +132,13 @@ def row_in_place(row, slope, m, v, t, lr):
     return row, *memory
 
 
-def test_lazy_adam_solved(verdict):
-    assert verdict(check.lazy_adam, adam()).startswith("lazy_adam: solved. Between two touches")
+def as_a_list(*args):
+    return list(adam(first=lambda m, slope: m.lerp(slope, 0.1))(*args))
+
+
+@pytest.mark.parametrize("answer", [adam(), as_a_list])
+def test_lazy_adam_solved(answer, verdict):
+    assert verdict(check.lazy_adam, answer).startswith("lazy_adam: solved. Between two touches")
 
 
 @pytest.mark.parametrize(
@@ -136,6 +154,9 @@ def test_lazy_adam_solved(verdict):
         (adam(corrections=lambda t: (1 - 0.9**t, 1)), "You corrected m"),
         (adam(corrections=lambda t: (1, 1 - 0.999**t)), "You corrected v"),
         (adam(root=lambda v: v), "Divide by the root"),
+        (adam(root=lambda v: (v + 1e-8).sqrt(), epsilon=0), "ε is added to the root"),
+        (adam(epsilon=0), "Where is ε?"),
+        (adam(rate=lambda lr: 0.1), "The learning rate is an argument"),
         (adam(corrections=lambda t: (2, 1)), "At touch 1 the row should be"),
         (in_place, "You changed `m` in place"),
         (row_in_place, "You changed `row` in place"),
@@ -146,6 +167,19 @@ def test_lazy_adam_names_the_misconception(answer, words, verdict):
     text = verdict(check.lazy_adam, answer)
     assert text.startswith("lazy_adam: not yet.")
     assert words in text
+
+
+def test_lazy_adam_is_the_rule_of_the_library():
+    generator = torch.Generator().manual_seed(1)
+    theirs = nn.Parameter(torch.zeros(1, 3, dtype=torch.float64))
+    optimizer = RowAdam([theirs], lr=0.1)
+    row, m, v, t = theirs.detach()[0].clone(), *torch.zeros(2, 3, dtype=torch.float64), 0
+    for _ in range(3):
+        slope = torch.randn(3, generator=generator, dtype=torch.float64)
+        row, m, v, t = adam()(row, slope, m, v, t, 0.1)
+        theirs.grad = slope[None]
+        optimizer.step()
+    torch.testing.assert_close(theirs.detach()[0], row, atol=1e-6, rtol=1e-5)
 
 
 # --- freeze_rows -----------------------------------------------------------------------------------------
@@ -216,8 +250,31 @@ def alias(layer, ids):
     layer.register_forward_pre_hook(restore)
 
 
+def by_place(layer, ids):
+    kept = layer.weight[ids].detach()
+
+    def replace(layer, inputs, vectors):
+        return (
+            vectors.index_copy(0, ids[ids < len(vectors)], kept[ids < len(vectors)])
+            if len(vectors) > 2
+            else vectors
+        )
+
+    layer.register_forward_hook(replace)
+
+
+def by_id(layer, ids):
+    kept = layer.weight.detach().clone()
+    layer.register_forward_hook(
+        lambda layer, inputs, vectors: torch.where(
+            torch.isin(inputs[0], ids)[..., None], kept[inputs[0]], vectors
+        )
+    )
+
+
 @pytest.mark.parametrize(
-    "answer", [put_back(lambda w, ids: w[ids].detach()), put_back(lambda w, ids: w.data[ids]), parametrized]
+    "answer",
+    [by_id, put_back(lambda w, ids: w[ids].detach()), put_back(lambda w, ids: w.data[ids]), parametrized],
 )
 def test_freeze_rows_solved(answer, verdict):
     assert verdict(check.freeze_rows, answer).startswith("freeze_rows: solved. It holds under decay")
@@ -233,6 +290,7 @@ def test_freeze_rows_solved(answer, verdict):
         (whole, "requires_grad belongs to a parameter"),
         (put_back_whole_table, "[1, 3, 4, 6] no longer learn"),
         (zeros, "freezing is keeping"),
+        (by_place, "a place in the batch is not an id"),
     ],
 )
 def test_freeze_rows_names_the_misconception(answer, words, verdict):
@@ -254,7 +312,7 @@ def test_a_mask_that_forgets_the_memory_still_fails_under_decay(verdict, monkeyp
 
 def grow(
     *,
-    table=lambda old, n: torch.cat([old.detach(), torch.randn(n, old.shape[1])]),
+    table=lambda old, n: torch.cat([old.detach(), old.std().item() * torch.randn(n, old.shape[1])]),
     wrap=nn.Parameter,
     size=lambda rows, n: rows + n,
     group=lambda params, old, new: [new if p is old else p for p in params],
@@ -276,22 +334,54 @@ def grow(
     return add_rows
 
 
-def test_add_rows_solved(verdict):
-    assert verdict(check.add_rows, grow()).startswith("add_rows: solved. The table, its size")
+def new_rows_are_the_mean(old, n):
+    return torch.cat([old.detach(), old.detach().mean(dim=0).expand(n, -1)])
+
+
+def in_the_same_parameter(layer, optimizer, n):
+    weight, rows = layer.weight, len(layer.weight)
+    new = weight.data.std() * torch.randn(n, weight.shape[1])
+    weight.grad, weight.data, layer.vocab_size = None, torch.cat([weight.data, new]), rows + n
+    for name, value in optimizer.state[weight].items():
+        if value.shape[:1] == (rows,):
+            optimizer.state[weight][name] = torch.cat([value, value.new_zeros(n, *value.shape[1:])])
+
+
+@pytest.mark.parametrize("answer", [grow(), grow(table=new_rows_are_the_mean), in_the_same_parameter])
+def test_add_rows_solved(answer, verdict):
+    assert verdict(check.add_rows, answer).startswith("add_rows: solved. The table, its size")
+
+
+def forget_the_others(layer, optimizer, n):
+    old = layer.weight
+    memory = optimizer.state[old]
+    optimizer.state.clear()
+    optimizer.state[old] = memory
+    grow()(layer, optimizer, n)
+
+
+def leave_the_old_entry(layer, optimizer, n):
+    old, memory = layer.weight, dict(optimizer.state[layer.weight])
+    grow()(layer, optimizer, n)
+    optimizer.state[old] = memory
 
 
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (grow(table=lambda old, n: old.detach().clone()), "has shape (5, 3)"),
-        (grow(table=lambda old, n: torch.cat([torch.randn(n, 3), old.detach()])), "The old rows come first"),
-        (grow(table=lambda old, n: torch.randn(len(old) + n, 3)), "The old rows come first"),
+        (grow(table=lambda old, n: old.detach().clone()), "has shape (5, 16)"),
+        (grow(table=lambda old, n: torch.cat([torch.randn(n, 16), old.detach()])), "The old rows come first"),
+        (grow(table=lambda old, n: torch.randn(len(old) + n, 16)), "The old rows come first"),
         (grow(wrap=lambda table: table), "no parameter that can be trained"),
         (grow(wrap=lambda table: nn.Parameter(table, requires_grad=False)), "no parameter that can be"),
         (grow(size=lambda rows, n: rows), "layer.vocab_size is 5"),
         (grow(group=lambda params, old, new: params), "still steps the old table"),
         (grow(group=lambda params, old, new: [*params, new]), "the old table beside the new one"),
         (grow(group=lambda params, old, new: [new]), "had other parameters"),
+        (grow(table=lambda old, n: torch.cat([old.detach(), torch.randn(n, 16)])), "at the scale of the old"),
+        (grow(table=lambda old, n: torch.cat([old.detach(), torch.zeros(n, 16)])), "The new rows are zero"),
+        (forget_the_others, "of the other parameters is gone"),
+        (leave_the_old_entry, "an entry for the old table"),
         (grow(memory=None), "has to come along"),
         (grow(memory=lambda value, n: value), "still has the old number of rows"),
         (
@@ -364,7 +454,38 @@ def with_torch_s_own(parameters, max_norm):
     return total
 
 
-@pytest.mark.parametrize("answer", [clipping(), clipping(result=float), with_torch_s_own])
+def norm_by_to_dense(parameters, max_norm):
+    grads = [parameter.grad for parameter in parameters if parameter.grad is not None]
+    total = torch.stack([grad.to_dense().norm() for grad in grads]).norm()
+    for grad in grads:
+        grad.mul_(min(1.0, max_norm / float(total)))
+    return total
+
+
+def all_to_dense(parameters, max_norm):
+    for parameter in parameters:
+        if parameter.grad is not None:
+            parameter.grad = parameter.grad.to_dense()
+    return nn.utils.clip_grad_norm_(parameters, max_norm)
+
+
+def onto_zeros(parameters, max_norm):
+    grads = [parameter.grad for parameter in parameters if parameter.grad is not None]
+    total = torch.stack([(torch.zeros(grad.shape) + grad).norm() for grad in grads]).norm()
+    for grad in grads:
+        grad.mul_(min(1.0, max_norm / float(total)))
+    return total
+
+
+def norm_of_the_sparse(parameters, max_norm):
+    grads = [parameter.grad for parameter in parameters if parameter.grad is not None]
+    total = torch.stack([grad.norm() for grad in grads]).norm()
+    for grad in grads:
+        grad.mul_(min(1.0, max_norm / float(total)))
+    return total
+
+
+@pytest.mark.parametrize("answer", [clipping(), clipping(result=float), with_torch_s_own, norm_of_the_sparse])
 def test_clip_solved(answer, verdict):
     assert verdict(check.clip, answer).startswith("clip: solved. One norm over all parameters")
 
@@ -379,6 +500,9 @@ def test_clip_solved(answer, verdict):
         (clipping(factor=lambda max_norm, total: max_norm / float(total)), "made the gradients longer"),
         (clipping(factor=lambda max_norm, total: 0.5), "times as long as before"),
         (each_by_itself, "by its own norm"),
+        (norm_by_to_dense, "You made a sparse gradient dense"),
+        (all_to_dense, "You made a sparse gradient dense"),
+        (onto_zeros, "You made a sparse gradient dense"),
     ],
 )
 def test_clip_names_the_misconception(answer, words, verdict):

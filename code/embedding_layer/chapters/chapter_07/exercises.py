@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import copy
 import math
+import operator
 from collections.abc import Callable, Mapping
 from functools import partial
 
 import torch
 from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from embedding_layer.chapters.feedback import Misconception, exercise, require
 from embedding_layer.layer import CustomEmbedding
@@ -16,6 +19,9 @@ from embedding_layer.optim import RowAdam
 from embedding_layer.optim.ledger import RowLedger
 
 LR = 0.1
+SCALE = 0.02
+"""Of the numbers in the table of `add_rows`, as many models have it."""
+
 TWO_BATCHES = ((0, 1, 2), (0, 2, 3))
 """The ids of the two batches in `which_rows`; 0 is the padding, and the table has six rows."""
 
@@ -38,7 +44,7 @@ def which_rows(answer: Mapping[str, set[int]]) -> str:
     )
     for name in OPTIMIZERS:
         try:
-            got = {int(row) for row in answer[name]}
+            got = {operator.index(row) for row in answer[name]}
         except (TypeError, ValueError):
             raise Misconception(f"{name}: write a set of row numbers, such as {{1, 2}}.") from None
         _compare_rows(name, got, _moving(name))
@@ -50,32 +56,8 @@ def which_rows(answer: Mapping[str, set[int]]) -> str:
 @exercise
 def lazy_adam(answer: Callable[..., tuple[Tensor, Tensor, Tensor, int]]) -> str:
     """Check `lazy_adam(row, slope, m, v, t, lr)`: the row after its step, and its memory."""
-    generator = torch.Generator().manual_seed(7)
-    start = torch.randn(3, generator=generator, dtype=torch.float64)
-    row, m, v, t = start.clone(), torch.zeros_like(start), torch.zeros_like(start), 0
-    theirs = nn.Parameter(start[None].clone())
-    optimizer = RowAdam([theirs], lr=LR)
-    for _ in range(3):
-        slope = torch.randn(3, generator=generator, dtype=torch.float64)
-        given = [tensor.clone() for tensor in (row, slope, m, v)]
-        result = answer(row, slope, m, v, t, LR)
-        require(
-            isinstance(result, tuple) and len(result) == 4,
-            "Return four things: the row, m, v and t.",
-        )
-        for name, tensor, before in zip(("row", "slope", "m", "v"), (row, slope, m, v), given, strict=True):
-            require(
-                torch.equal(tensor, before),
-                f"You changed `{name}` in place, which the caller still needs: make new tensors.",
-            )
-        _require_step(result, row, slope, m, v, t)
-        theirs.grad = slope[None].clone()
-        optimizer.step()
-        row, m, v, t = result
-        require(
-            torch.allclose(row, theirs.detach()[0]),
-            f"At touch {t} the row should be {theirs.detach()[0].tolist()}; yours is {row.tolist()}.",
-        )
+    for scale, lr in ((1.0, LR), (1e-6, 3 * LR)):  # slopes so small that ε counts
+        _follow_row(answer, scale, lr)
     return "Between two touches a row needs nothing done to it: that is what the word lazy means here."
 
 
@@ -103,23 +85,28 @@ def freeze_rows(answer: Callable[[CustomEmbedding, Tensor], object]) -> str:
 @exercise
 def add_rows(answer: Callable[[CustomEmbedding, torch.optim.Optimizer, int], object]) -> str:
     """Check `add_rows(layer, optimizer, n)`: n new rows; the old ones and their memory as they were."""
-    rows, new = 5, 2
+    rows, columns, new = 5, 16, 4
     for name, make in {
         "momentum": OPTIMIZERS["momentum"],
         "Adam": torch.optim.Adam,
         "RowAdam": RowAdam,
     }.items():
         torch.manual_seed(7)
-        layer = CustomEmbedding(rows, 3)
-        other = nn.Linear(3, 1)
-        optimizer = make([*layer.parameters(), *other.parameters()], lr=LR)
-        _some_steps(layer, optimizer, torch.tensor([0, 1, 3, 1]))
+        layer, other = CustomEmbedding(rows, columns), nn.Linear(columns, 1)
+        nn.init.normal_(layer.weight, std=SCALE)
+        optimizer = make([*layer.parameters(), *other.parameters()], lr=SCALE / 100)
+        for _ in range(3):
+            optimizer.zero_grad()
+            other(layer(torch.tensor([0, 1, 3, 1])).exp()).sum().backward()
+            optimizer.step()
         twin, twins_optimizer, _ = copy.deepcopy((layer, optimizer, other))
         answer(layer, optimizer, new)
         _require_grown(layer, optimizer, twin, new)
+        _require_scale(layer.weight[rows:].detach(), twin.weight.detach())
+        _require_others(name, layer, optimizer, twin, twins_optimizer)
         _require_same_step(name, layer, optimizer, twin, twins_optimizer)
         before = layer.weight.detach().clone()
-        _step_or_explain(name, layer, optimizer, torch.tensor([rows, rows + 1]))
+        _step_or_explain(name, layer, optimizer, torch.arange(rows, rows + new))
         require(
             bool((layer.weight[rows:] != before[rows:]).all()), "The new rows do not learn when looked up."
         )
@@ -134,7 +121,13 @@ def clip(answer: Callable[[list[nn.Parameter], float], Tensor]) -> str:
         starts = [parameter.grad.to_dense().clone() for parameter in dense if parameter.grad is not None]
         apart = [p.grad._values() if p.grad.is_sparse else p.grad for p in ours if p.grad is not None]
         counted_apart = nn.utils.get_total_norm([part.clone() for part in apart]).item()
-        total = answer(ours, max_norm)
+        with _DenseWatch() as watch:
+            total = answer(ours, max_norm)
+        require(
+            not watch.made_dense and all(p.grad.is_sparse for p in ours[:2]),  # the two tables
+            "You made a sparse gradient dense. For a table of a million rows that is a million rows, to "
+            "measure a few: the values of the coalesced gradient have the same length.",
+        )
         wanted = nn.utils.clip_grad_norm_(dense, max_norm)
         require(
             isinstance(total, (float, Tensor)),
@@ -207,43 +200,85 @@ def _compare_rows(name: str, got: set[int], wanted: set[int]) -> None:
 # --- lazy_adam -------------------------------------------------------------------------------------------
 
 
+def _follow_row(answer: Callable[..., tuple[Tensor, Tensor, Tensor, int]], scale: float, lr: float) -> None:
+    """Compare three touches of a row with the formula."""
+    generator = torch.Generator().manual_seed(7)
+    start = torch.randn(3, generator=generator, dtype=torch.float64)
+    row, m, v, t = start.clone(), torch.zeros_like(start), torch.zeros_like(start), 0
+    for _ in range(3):
+        slope = scale * torch.randn(3, generator=generator, dtype=torch.float64)
+        given = [tensor.clone() for tensor in (row, slope, m, v)]
+        result = answer(row, slope, m, v, t, lr)
+        require(
+            isinstance(result, tuple) and len(result) == 4,
+            "Return four things: the row, m, v and t.",
+        )
+        for name, tensor, before in zip(("row", "slope", "m", "v"), (row, slope, m, v), given, strict=True):
+            require(
+                torch.equal(tensor, before),
+                f"You changed `{name}` in place, which the caller still needs: make new tensors.",
+            )
+        _require_step(result, row, slope, m, v, t, lr)
+        row, m, v, t = result
+
+
 def _require_step(
-    result: tuple[Tensor, Tensor, Tensor, int], row: Tensor, slope: Tensor, m: Tensor, v: Tensor, t: int
+    result: tuple[Tensor, Tensor, Tensor, int],
+    row: Tensor,
+    slope: Tensor,
+    m: Tensor,
+    v: Tensor,
+    t: int,
+    lr: float,
 ) -> None:
     """Compare the memory first, then the step, and name the usual ways to miss them."""
     new_row, new_m, new_v, new_t = result
     require(new_t == t + 1, f"t counts the touches of this row: after {t} comes {t + 1}; you return {new_t}.")
     wanted_m, wanted_v = 0.9 * m + 0.1 * slope, 0.999 * v + 0.001 * slope**2
+    near = partial(torch.allclose, rtol=1e-5, atol=0.0)
+    require(near(new_m, wanted_m), "m is not right. It keeps 0.9 of itself and takes 0.1 of the slope.")
     require(
-        torch.allclose(new_m, wanted_m),
-        "m is not right. It keeps 0.9 of itself and takes 0.1 of the slope.",
-    )
-    require(
-        not torch.allclose(new_v, 0.999 * v + 0.001 * slope),
+        not near(new_v, 0.999 * v + 0.001 * slope),
         "v averages the squares of the slopes; you put the slopes themselves in.",
     )
     require(
-        torch.allclose(new_v, wanted_v),
+        near(new_v, wanted_v),
         "v is not right. It keeps 0.999 of itself and takes 0.001 of the squared slope.",
     )
 
-    def step(m_factor: float, v_factor: float) -> Tensor:
-        return LR * (wanted_m / m_factor) / ((wanted_v / v_factor).sqrt() + 1e-8)
+    def step(m_factor: float, v_factor: float, *, inside: float = 0.0, outside: float = 1e-8) -> Tensor:
+        return lr * (wanted_m / m_factor) / ((wanted_v / v_factor + inside).sqrt() + outside)
 
     first, second = 1 - 0.9**new_t, 1 - 0.999**new_t
     taken = row - new_row
-    require(not torch.allclose(taken, -step(first, second)), "You walk uphill: subtract the step.")
+    if near(taken, step(first, second)):
+        return
+    require(not near(taken, -step(first, second)), "You walk uphill: subtract the step.")
     require(
-        not torch.allclose(taken, step(1, 1)),
+        not near(taken, step(1, 1)),
         "m and v start at zero and are too small at first: divide them by 1 − 0.9ᵗ and 1 − 0.999ᵗ. Without "
         "that the first step is about three times too long.",
     )
-    require(not torch.allclose(taken, step(first, 1)), "You corrected m; v is too small at first as well.")
-    require(not torch.allclose(taken, step(1, second)), "You corrected v; m is too small at first as well.")
+    require(not near(taken, step(first, 1)), "You corrected m; v is too small at first as well.")
+    require(not near(taken, step(1, second)), "You corrected v; m is too small at first as well.")
     require(
-        not torch.allclose(taken, LR * (wanted_m / first) / (wanted_v / second + 1e-8)),
+        not near(taken, lr * (wanted_m / first) / (wanted_v / second + 1e-8)),
         "Divide by the root of v, not by v: slopes that are ten times as large should give the same step.",
     )
+    require(
+        not near(taken, step(first, second, inside=1e-8, outside=0.0)),
+        "ε is added to the root of v, not to v: under the root it is as large as slopes of 0.0001.",
+    )
+    require(
+        not near(taken, step(first, second, outside=0.0)),
+        "Where is ε? Without it a slope of 0 divides 0 by 0.",
+    )
+    require(
+        not near(taken * lr, LR * step(first, second)),
+        f"The learning rate is an argument, here {lr:.1f}; your step takes {LR}.",
+    )
+    wanted = row - step(first, second)
+    raise Misconception(f"At touch {new_t} the row should be {wanted.tolist()}; yours is {new_row.tolist()}.")
 
 
 # --- freeze_rows -----------------------------------------------------------------------------------------
@@ -278,6 +313,12 @@ def _require_frozen(
     )
     _some_steps(layer, optimizer, everything)
     after = layer(everything).detach()
+    asked = torch.tensor([[2, 4], [1, 5]])
+    require(
+        torch.equal(layer(asked).detach(), after[asked]),
+        f"layer(torch.tensor({asked.tolist()})) returns other vectors than the rows of these ids: a place in "
+        "the batch is not an id.",
+    )
     require(
         bool((after[others] != before[others]).any(dim=1).all()),
         f"Under {name} the rows {others.tolist()} no longer learn; only {ids.tolist()} were to be frozen.",
@@ -331,6 +372,47 @@ def _require_grown(
     require(len(held) == 3, "The optimiser had other parameters, too; they have to stay.")
 
 
+def _require_scale(new: Tensor, old: Tensor) -> None:
+    def size(rows: Tensor) -> float:
+        return rows.square().mean().sqrt().item()
+
+    require(size(new) > 0, "The new rows are zero, so all alike: draw them.")
+    require(
+        size(old) / 5 < size(new) < size(old) * 5,
+        f"The numbers of the new rows are about {size(new):.2g} in size, those of the old ones "
+        f"{size(old):.2g}. Draw them at the scale of the old ones, or they drown these in every product, or "
+        "are drowned.",
+    )
+
+
+def _require_others(
+    name: str,
+    layer: CustomEmbedding,
+    optimizer: torch.optim.Optimizer,
+    twin: CustomEmbedding,
+    twins_optimizer: torch.optim.Optimizer,
+) -> None:
+    """Compare the memory of the parameters beside the table with what it was."""
+
+    def memories(held: torch.optim.Optimizer, table: Tensor) -> list[Mapping[str, Tensor]]:
+        others = [p for group in held.param_groups for p in group["params"] if p is not table]
+        return [held.state.get(p, {}) for p in others]
+
+    mine, before = memories(optimizer, layer.weight), memories(twins_optimizer, twin.weight)
+    for got, wanted in zip(mine, before, strict=True):
+        require(
+            got.keys() == wanted.keys() and all(torch.equal(got[key], wanted[key]) for key in wanted),
+            f"{name}: what the optimiser remembers of the other parameters is gone or changed. Only the "
+            "table's part of optimizer.state has to grow.",
+        )
+    held = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+    require(
+        all(any(key is parameter for parameter in held) for key in optimizer.state),
+        f"{name}: optimizer.state still has an entry for the old table, and optimizer.state_dict() fails "
+        "over it: take it out.",
+    )
+
+
 def _require_same_step(
     name: str,
     layer: CustomEmbedding,
@@ -365,6 +447,21 @@ def _step_or_explain(
 
 
 # --- clip ------------------------------------------------------------------------------------------------
+
+
+class _DenseWatch(TorchDispatchMode):
+    """Notices when an operation turns a sparse tensor into a dense one of the same shape."""
+
+    made_dense = False
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        """Call the operation and look at what went in and what came out."""
+        result = function(*args, **(kwargs or {}))
+        tensors = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, Tensor)]
+        shapes = {tensor.shape for tensor in tensors if tensor.is_sparse}
+        made = [leaf for leaf in tree_leaves(result) if isinstance(leaf, Tensor) and not leaf.is_sparse]
+        self.made_dense |= any(tensor.shape in shapes for tensor in made)
+        return result
 
 
 def _model(*, sparse: bool) -> list[nn.Parameter]:
