@@ -5,8 +5,8 @@ from matplotlib.figure import Figure
 
 from embedding_layer import CustomEmbedding
 from embedding_layer.chapters.chapter_07.figures.ledger import (
-    DARK,
     FAINTEST,
+    STRONG,
     draw_first_steps,
     draw_ledger,
     draw_moves,
@@ -66,14 +66,14 @@ def test_a_strip_has_a_row_for_each_word_and_a_column_for_each_step():
     assert ax.get_ylim() == (2.5, -0.5)  # the first word on top
 
 
-def test_marks_are_light_on_dark_cells_and_dark_on_light_ones():
+def test_marks_are_paper_on_strong_cells_and_ink_on_pale_ones():
     ax = Figure().subplots()
     marked = np.zeros((4, 3), dtype=bool)
-    marked[1, 0] = marked[1, 1] = marked[0, 2] = True
+    marked[1, 0] = marked[1, 1] = marked[2, 1] = marked[0, 2] = True
     draw_strip(ax, LENGTHS, WORDS, marked=marked)
     paper, ink = PALETTE["paper"], PALETTE["ink"]
-    assert crosses(ax) == {(2, 0): paper, (2, 1): ink, (1, 2): ink}
-    assert 0.05 < DARK < 1
+    assert crosses(ax) == {(2, 0): paper, (2, 1): paper, (3, 1): ink, (1, 2): ink}
+    assert FAINTEST < STRONG < 0.05
 
 
 @pytest.mark.parametrize("lengths", [LENGTHS.T, LENGTHS[0]])

@@ -7,21 +7,18 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import LinearSegmentedColormap, LogNorm
+from matplotlib.colors import LogNorm
 from matplotlib.ticker import FuncFormatter, NullLocator
 from numpy.typing import ArrayLike
 
-from embedding_layer.figures.style import PALETTE
+from embedding_layer.figures.style import PALETTE, SMALLEST_TEXT, STRENGTH_COLOURS
 from embedding_layer.optim.ledger import RowLedger
 
 FAINTEST = 1e-3
 """Lengths below this share of the largest are drawn alike; those of exactly 0 are not drawn."""
 
-DARK = 0.1
-"""From this share on a cell is so dark that a mark on it has to be light."""
-
-LENGTHS = LinearSegmentedColormap.from_list("lengths", [PALETTE["sky"], PALETTE["blue"], PALETTE["ink"]])
-"""Colours of lengths, on a logarithmic scale: the longer the darker."""
+STRONG = 0.02
+"""From this share on a cell is so strong that a mark on it has the colour of the paper."""
 
 STRIPS = ("gradient", "momentum", "moved")
 """What a ledger says of each row at each step, in the order in which it is drawn."""
@@ -50,7 +47,7 @@ def draw_strip(
     ----------
     ax : Axes
     lengths : array_like of shape `(S, V)`
-        Cells of exactly 0 stay empty; the others are the darker the longer, on a logarithmic scale.
+        Cells of exactly 0 stay empty; the others are the stronger the longer, on a logarithmic scale.
     words : sequence of V str
     marked : array_like of bool, shape `(S, V)`, or None
         Cells that get a cross.
@@ -78,15 +75,16 @@ def draw_strip(
         np.arange(steps + 1) + 0.5,
         np.arange(len(words) + 1) - 0.5,
         np.ma.masked_invalid(shares),
-        cmap=LENGTHS,
+        cmap=STRENGTH_COLOURS,
         norm=LogNorm(FAINTEST, 1),
         edgecolor=PALETTE["paper"],
         linewidth=0.6,
+        rasterized=True,  # a path a cell would make six strips heavier than a page should be
     )
     if marked is not None:
-        for light in (False, True):
-            row, step = np.nonzero(np.asarray(marked).T & ((np.nan_to_num(shares) >= DARK) == light))
-            ax.plot(step + 1, row, "x", color=PALETTE["paper" if light else "ink"], ms=mark_size, mew=1.2)
+        for strong in (False, True):
+            row, step = np.nonzero(np.asarray(marked).T & ((np.nan_to_num(shares) >= STRONG) == strong))
+            ax.plot(step + 1, row, "x", color=PALETTE["paper" if strong else "ink"], ms=mark_size, mew=1.2)
     for boundary in np.arange(len(words) + 1) - 0.5:
         ax.axhline(boundary, color="#D9DEE3", linewidth=0.8, zorder=2)
     ax.set(xlim=(0.5, steps + 0.5), ylim=(len(words) - 0.5, -0.5))
@@ -111,9 +109,10 @@ def draw_ledger(axes: Sequence[Axes], ledger: RowLedger, words: Sequence[str]) -
     for ax, strip, name in zip(axes, STRIPS, names, strict=True):
         marked = ledger.moved_without_gradient if strip == "moved" else None
         cells = draw_strip(ax, getattr(ledger, strip), words, marked=marked)
-        ax.set_title(name)
+        ax.set_title(name, pad=4)
         ax.tick_params(axis="x", labelbottom=ax is axes[-1])
     axes[-1].set_xlabel("batch")
+    _set_apart(axes)
     _add_bar(cells, axes)
 
 
@@ -131,10 +130,11 @@ def draw_moves(axes: ArrayLike, ledgers: Mapping[str, RowLedger], words: Sequenc
     axes = np.asarray(axes)
     for place, (ax, (name, ledger)) in enumerate(zip(axes.flat, ledgers.items(), strict=True)):
         cells = draw_strip(ax, ledger.moved, words, marked=ledger.moved_without_gradient, mark_size=3.4)
-        ax.set_title(name, fontsize=11)
-        ax.tick_params(labelleft=place % 2 == 0, labelbottom=place >= axes.size - 2, labelsize=10)
+        ax.set_title(name, fontsize=11, pad=4)
+        ax.tick_params(labelleft=place % 2 == 0, labelbottom=place >= axes.size - 2, labelsize=SMALLEST_TEXT)
     for ax in axes[-1]:
         ax.set_xlabel("batch")
+    _set_apart(list(axes.flat))
     _add_bar(cells, list(axes.flat))
 
 
@@ -169,7 +169,14 @@ def draw_first_steps(
     ax.set_yticks([0.5, 1, 2, 3], ["½", "1", "2", "3"])
     ax.yaxis.set_minor_locator(NullLocator())
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
-    ax.legend(loc="upper left", fontsize=10.5)
+    ax.legend(loc="upper left", fontsize=SMALLEST_TEXT)
+
+
+def _set_apart(axes: Sequence[Axes]) -> None:
+    """Leave more room above a title than below it, so that it belongs to the panel that it names."""
+    engine = axes[0].figure.get_layout_engine()
+    if engine is not None:
+        engine.set(h_pad=0.11)
 
 
 def _add_bar(cells: ScalarMappable, axes: Sequence[Axes]) -> None:
@@ -178,5 +185,5 @@ def _add_bar(cells: ScalarMappable, axes: Sequence[Axes]) -> None:
     bar.set_ticks([1e-3, 1e-2, 1e-1, 1], labels=["≤ 1/1000", "1/100", "1/10", "the largest"])
     bar.minorticks_off()
     bar.outline.set_visible(False)
-    bar.ax.tick_params(labelsize=10)
-    bar.set_label("empty: exactly 0      ×: moved without a gradient", fontsize=10.5)
+    bar.ax.tick_params(labelsize=SMALLEST_TEXT)
+    bar.set_label("empty: exactly 0      ×: moved without a gradient", fontsize=SMALLEST_TEXT)

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from matplotlib.colors import to_hex
 
-from embedding_layer.chapters.chapter_07.figures.ledger import DARK, FAINTEST, STRIPS, shares_of_largest
+from embedding_layer.chapters.chapter_07.figures.ledger import FAINTEST, STRIPS, STRONG, shares_of_largest
 from embedding_layer.figures.interactive import frame_slider, play_buttons
-from embedding_layer.figures.style import PALETTE, plotly_template
+from embedding_layer.figures.style import PALETTE, STRENGTH_COLOURS, plotly_template
 from embedding_layer.optim.ledger import RowLedger
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 NAMES = ("gradient", "momentum, after the step", "moved (×: without a gradient)")
 """The headings of the strips, from top to bottom."""
 
-COLOURS = [[0, PALETTE["sky"]], [0.5, PALETTE["blue"]], [1, PALETTE["ink"]]]
+COLOURS = [[share, to_hex(STRENGTH_COLOURS(share)).upper()] for share in (0.0, 0.5, 1.0)]
 DIGITS = 3
 CHANGING = (4, 5, 6, 7)
 """The traces that a frame changes, the words and the three covers; before them come strips and crosses."""
@@ -135,13 +136,13 @@ def _contents(ledger: RowLedger, words: Sequence[str]) -> dict[str, list]:
     lengths = [getattr(ledger, strip).T.numpy() for strip in STRIPS]
     shares = [shares_of_largest(strip) for strip in lengths]
     row, step = np.nonzero(ledger.moved_without_gradient.T.numpy())
-    on_dark = shares[2][row, step] >= DARK
+    strong = shares[2][row, step] >= STRONG
     return {
         "z": [*[_cells(np.log10(strip).round(2)) for strip in shares], None],
         "customdata": [*[_cells(_short(strip)) for strip in lengths], None],
         "x": [*[list(range(1, len(ledger) + 1))] * 3, (step + 1).tolist()],
         "y": [*[list(words)] * 3, [words[i] for i in row]],
-        "marker.line.color": [None] * 3 + [[PALETTE["paper" if dark else "ink"] for dark in on_dark]],
+        "marker.line.color": [None] * 3 + [[PALETTE["paper" if cell else "ink"] for cell in strong]],
     }
 
 
