@@ -3,10 +3,12 @@ import json
 import numpy as np
 import pytest
 import torch
+from matplotlib.colors import to_rgb
 
 from embedding_layer import CustomEmbedding
-from embedding_layer.chapters.chapter_07.figures.ledger_scrub import CHANGING, scrub_ledger
-from embedding_layer.figures.style import PALETTE
+from embedding_layer.chapters.chapter_07.figures.ledger import FAINTEST
+from embedding_layer.chapters.chapter_07.figures.ledger_scrub import CHANGING, COLOURS, LEAST, scrub_ledger
+from embedding_layer.figures.style import PALETTE, STRENGTH_COLOURS
 from embedding_layer.optim import RowAdam
 from embedding_layer.optim.ledger import RowLedger
 
@@ -163,3 +165,12 @@ def test_refusals(ledgers):
         scrub_ledger({**ledgers, "shorter": ledger(torch.optim.SGD, BATCHES[:2])}, WORDS)
     with pytest.raises(ValueError, match="0 steps"):
         scrub_ledger({"none": ledger(torch.optim.SGD, [])}, WORDS)
+
+
+def test_lengths_have_the_colours_of_strength_whose_shades_a_dark_page_knows():
+    places, colours = zip(*COLOURS, strict=True)
+    assert set(colours) <= set(PALETTE.values())
+    for share in (0.0, 0.25, 0.5, 0.75, 1.0):
+        place = 1 - np.log10(FAINTEST) * (1 - share) / LEAST
+        mixed = [np.interp(place, places, channel) for channel in zip(*map(to_rgb, colours), strict=True)]
+        assert np.allclose(mixed, STRENGTH_COLOURS(share)[:3], atol=0.01)

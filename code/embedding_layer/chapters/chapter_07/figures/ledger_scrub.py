@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from matplotlib.colors import to_hex
 
 from embedding_layer.chapters.chapter_07.figures.ledger import FAINTEST, STRIPS, STRONG, shares_of_largest
 from embedding_layer.figures.interactive import frame_slider, play_buttons
-from embedding_layer.figures.style import PALETTE, STRENGTH_COLOURS, plotly_template
+from embedding_layer.figures.style import PALETTE, plotly_template
 from embedding_layer.optim.ledger import RowLedger
 
 if TYPE_CHECKING:
@@ -20,7 +19,16 @@ if TYPE_CHECKING:
 NAMES = ("gradient", "momentum, after the step", "moved (×: without a gradient)")
 """The headings of the strips, from top to bottom."""
 
-COLOURS = [[share, to_hex(STRENGTH_COLOURS(share)).upper()] for share in (0.0, 0.5, 1.0)]
+TINT = 0.2
+"""How much of blue the shortest length gets, as in `STRENGTH_COLOURS`; the rest is paper."""
+
+HALF = np.log10(FAINTEST) / 2
+LEAST = (np.log10(FAINTEST) - TINT * HALF) / (1 - TINT)
+"""Where blue and paper stand on the scale of lengths: no cell is as short as paper."""
+
+COLOURS = [[0, PALETTE["paper"]], [1 - HALF / LEAST, PALETTE["blue"]], [1, PALETTE["ink"]]]
+"""The colours of `STRENGTH_COLOURS`, made of the palette's only, for which a dark page has its own."""
+
 DIGITS = 3
 CHANGING = (4, 5, 6, 7)
 """The traces that a frame changes, the words and the three covers; before them come strips and crosses."""
@@ -67,7 +75,7 @@ def scrub_ledger(ledgers: Mapping[str, RowLedger], words: Sequence[str]) -> Figu
             go.Heatmap(
                 **{name: shown[name][number] for name in ("x", "y", "z", "customdata")},
                 yaxis=f"y{number + 1}",
-                zmin=float(np.log10(FAINTEST)),
+                zmin=float(LEAST),
                 zmax=0,
                 colorscale=COLOURS,
                 showscale=number == 2,
