@@ -16,15 +16,18 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from embedding_layer import figures
-from embedding_layer.benchmarks.case import Setting, thread_counts, threads
+from embedding_layer.benchmarks.case import COUNT, Setting, thread_counts, threads
 from embedding_layer.benchmarks.figure import draw_benchmarks
 from embedding_layer.benchmarks.layer import measure_layer
 from embedding_layer.benchmarks.step import measure_step
 from embedding_layer.benchmarks.targets import verdicts
 from embedding_layer.files import replacing
-from embedding_layer.measure.machine import copy_bandwidth
+from embedding_layer.measure.machine import copy_bandwidth, page_size
 from embedding_layer.measure.random_ids import DISTRIBUTIONS
 from embedding_layer.progress import progress
+
+SMALL = {256: (10_000,), 32: (10_000,)}
+"""The small batches, and the table that takes them: one will do, since such a step's cost is its calls."""
 
 SIZES = {"layer": (1_000, 10_000, 100_000, 1_000_000), "step": (10_000, 100_000, 1_000_000, 4_000_000)}
 
@@ -59,10 +62,11 @@ def print_tables(rows: list[dict[str, Any]]) -> None:
     """
     groups: dict[tuple, list[dict[str, Any]]] = {}
     for row in rows:
-        groups.setdefault((row["benchmark"], row["pass"], row["threads"]), []).append(row)
-    for (benchmark, what, count), group in groups.items():
-        with_threads = f"{count} thread{'s' if count > 1 else ''}"
-        print(f"\n{benchmark}: {what}, {with_threads}; microseconds (ratio to the first)")
+        key = row["benchmark"], row["pass"], row["count"], row["threads"]
+        groups.setdefault(key, []).append(row)
+    for (benchmark, what, count, cores), group in groups.items():
+        with_threads = f"{cores} thread{'s' if cores > 1 else ''}"
+        print(f"\n{benchmark}: {what}, {count:,} ids, {with_threads}; microseconds (ratio to the first)")
         for (size, ids), names in _by_setting(group).items():
             cells = "   ".join(f"{r['name']} {r['microseconds']:,.0f} ({r['ratio']:.2f})" for r in names)
             bound = f"   bound {names[0]['bound']:,.0f}" if "bound" in names[0] else ""
@@ -78,6 +82,7 @@ def store(rows: list[dict[str, Any]], options: argparse.Namespace, command: list
         "device": torch.cuda.get_device_name() if options.device.startswith("cuda") else "CPU",
         "processor": _processor(),
         "threads": max(row["threads"] for row in rows),
+        "pages": page_size() or "unknown",
         "torch": torch.__version__.split("+")[0],
         "python": platform.python_version(),
         "date": date.today().isoformat(),
@@ -97,10 +102,11 @@ def store(rows: list[dict[str, Any]], options: argparse.Namespace, command: list
 
 def _run(names: list[str], options: argparse.Namespace) -> Iterator[dict[str, Any]]:
     settings = [
-        (name, Setting(size, ids, count, options.device))
+        (name, Setting(size, ids, cores, options.device, count))
         for name in names
-        for count in (thread_counts() if name == "layer" and options.device == "cpu" else (1,))
-        for size in options.sizes or SIZES[name]
+        for cores in (thread_counts() if name == "layer" and options.device == "cpu" else (1,))
+        for count, sizes in {COUNT: SIZES[name], **(SMALL if name == "step" else {})}.items()
+        for size in options.sizes or sizes
         for ids in DISTRIBUTIONS
     ]
     with threads(1):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-PROVENANCE = ("device", "processor", "threads", "torch", "python", "date", "command")
+PROVENANCE = ("device", "processor", "threads", "pages", "torch", "python", "date", "command")
 """What a file must say about where its numbers come from."""
 
 COLUMNS: Mapping[str, type | tuple[type, ...]] = {

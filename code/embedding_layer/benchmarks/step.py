@@ -7,8 +7,9 @@ from functools import partial
 from typing import Any
 
 import torch
+from torch import nn
 
-from embedding_layer.benchmarks.case import COUNT, EMBEDDING_DIM, Setting, measure
+from embedding_layer.benchmarks.case import EMBEDDING_DIM, Setting, measure
 from embedding_layer.layer import CustomEmbedding
 from embedding_layer.measure.traffic import bytes_moved
 from embedding_layer.optim import RowAdagrad, RowAdam, RowSGD, RowWiseAdagrad
@@ -18,6 +19,9 @@ LARGEST_DENSE = 1_000_000
 
 STATE_DIMS = {"SGD": 0, "Adagrad": EMBEDDING_DIM, "row-wise Adagrad": 1, "Adam": 2 * EMBEDDING_DIM}
 """Numbers of state a row, rule by rule."""
+
+OURS = (RowSGD, RowAdagrad, RowWiseAdagrad, RowAdam)
+"""The rules that step our layer; PyTorch's step its own."""
 
 PARTS = ("forward", "sparse backward", "row step")
 
@@ -36,12 +40,12 @@ def measure_step(setting: Setting, bandwidth: float, *, repeats: int = 9) -> Ite
     ------
     dict
         A row for each function: see `case.measure`. The ratios are those to PyTorch's optimiser of the same
-        rule on sparse gradients. `bound` is the time in µs that moving the bytes of the touched rows takes at
-        least.
+        rule on the sparse gradients of an `nn.Embedding`. `bound` is the time in µs that moving the bytes of
+        the touched rows takes at least.
     """
     touched = setting.touched()
     for rule, baseline, functions in _rules(setting):
-        sizes = {"count": COUNT, "distinct": round(touched), "embedding_dim": EMBEDDING_DIM}
+        sizes = {"count": setting.count, "distinct": round(touched), "embedding_dim": EMBEDDING_DIM}
         moved = sum(bytes_moved(part, state_dim=STATE_DIMS[rule], **sizes) for part in PARTS)
         more = {"bound": moved / bandwidth * 1e6, "touched": touched}
         yield from measure(setting, "step", rule, functions, baseline, repeats=repeats, **more)
@@ -65,10 +69,11 @@ def _rules(setting: Setting) -> Iterator[tuple[str, str, dict[str, Callable[[], 
 def _step(
     optimizer: Callable[..., torch.optim.Optimizer], setting: Setting, *, sparse: bool = True
 ) -> Callable[[], None]:
-    layer = CustomEmbedding(setting.vocab_size, EMBEDDING_DIM, sparse=sparse, device=setting.device)
+    kind = CustomEmbedding if optimizer in OURS else nn.Embedding
+    layer = kind(setting.vocab_size, EMBEDDING_DIM, sparse=sparse, device=setting.device)
     rule = optimizer(layer.parameters(), lr=1e-3)
     batches = setting.batches()
-    slopes = torch.randn(COUNT, EMBEDDING_DIM, device=setting.device)
+    slopes = torch.randn(setting.count, EMBEDDING_DIM, device=setting.device)
 
     def step() -> None:
         rule.zero_grad()
@@ -94,7 +99,7 @@ def _fbgemm(setting: Setting) -> Callable[[str], dict[str, Callable[[], None]]]:
             learning_rate=1e-3,
         )
         batches = setting.batches()
-        offsets, slopes = torch.arange(COUNT + 1), torch.randn(COUNT, EMBEDDING_DIM)
+        offsets, slopes = torch.arange(setting.count + 1), torch.randn(setting.count, EMBEDDING_DIM)
         return {"FBGEMM": lambda: table(next(batches), offsets).backward(slopes)}
 
     return fused

@@ -109,6 +109,30 @@ def cache_sizes(folder: Path = LINUX) -> dict[str, int]:
     return dict(sorted(sizes.items(), key=lambda item: item[1]))
 
 
+def page_size(mebibytes: int = 64) -> str | None:
+    """Return in pages of which size PyTorch's large tensors lie here: "4 KiB" or "2 MiB"; None if unknown.
+
+    A processor finds the place of a page in a small table of its own, or else in memory. With large pages
+    the small one reaches further. Linux gives them to whom asks: set `THP_MEM_ALLOC_ENABLE=1` before PyTorch
+    is imported, and it does. This looks at what a tensor of the given size, in units of 2²⁰ bytes, has got.
+    """
+    before = _huge_bytes()
+    held = torch.ones(check_size(mebibytes, "mebibytes"), MEBI // 4)
+    after = _huge_bytes()
+    if before is None or after is None:
+        return None
+    return "2 MiB" if after - before > held.nbytes / 2 else "4 KiB"
+
+
+def _huge_bytes() -> int | None:
+    """Return how much of this process lies in 2 MiB pages, where Linux tells."""
+    try:
+        lines = Path("/proc/self/smaps_rollup").read_text(encoding="ascii").splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("AnonHugePages")) * 2**10
+    except (OSError, ValueError, StopIteration):
+        return None
+
+
 def _time_product(left: torch.Tensor, right: torch.Tensor, out: torch.Tensor) -> float:
     start = perf_counter()
     torch.mm(left, right, out=out)

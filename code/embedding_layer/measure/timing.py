@@ -40,6 +40,7 @@ def compare(
     repeats: int = 31,
     min_seconds: float = 0.001,
     finish: Callable[[], object] | None = None,
+    clock: Callable[[], float] | None = None,
 ) -> Timings:
     """Time functions against each other in one process.
 
@@ -57,6 +58,9 @@ def compare(
     finish : callable or None
         Waits for what the functions have started, as `torch.cuda.synchronize` does; called before the clock
         is read.
+    clock : callable or None
+        Returns seconds; `time.perf_counter` unless given. `time.thread_time` counts those that this thread
+        was at work: it leaves out the waiting for a processor, and the work of other threads.
 
     Raises
     ------
@@ -67,28 +71,35 @@ def compare(
         raise ValueError("there is nothing to time: pass at least one named function")
     if repeats < 1:
         raise ValueError(f"repeats={repeats}, but at least one round is needed")
-    wait = finish or _nothing
-    calls = {name: _calls_to_fill(min_seconds, function, wait) for name, function in functions.items()}
+    how = finish or _nothing, clock or perf_counter
+    calls = {name: _calls_to_fill(min_seconds, function, *how) for name, function in functions.items()}
     seconds: dict[str, list[float]] = {name: [] for name in functions}
     for _ in range(repeats):
         for name, function in functions.items():
-            seconds[name].append(_time(function, calls[name], wait))
+            seconds[name].append(_time(function, calls[name], *how))
     return Timings(seconds)
 
 
-def _calls_to_fill(min_seconds: float, function: Callable[[], object], wait: Callable[[], object]) -> int:
+def _calls_to_fill(
+    min_seconds: float,
+    function: Callable[[], object],
+    wait: Callable[[], object],
+    clock: Callable[[], float],
+) -> int:
     function()  # the first call pays for what the others find ready: caches, memory, lazy set-up
-    once = _time(function, 1, wait)
+    once = _time(function, 1, wait, clock)
     return max(1, round(min_seconds / max(once, 1e-9)))
 
 
-def _time(function: Callable[[], object], calls: int, wait: Callable[[], object]) -> float:
+def _time(
+    function: Callable[[], object], calls: int, wait: Callable[[], object], clock: Callable[[], float]
+) -> float:
     wait()
-    start = perf_counter()
+    start = clock()
     for _ in range(calls):
         function()
     wait()
-    return (perf_counter() - start) / calls
+    return (clock() - start) / calls
 
 
 def _nothing() -> None:

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import numpy as np
 from llvmlite import ir
@@ -22,46 +24,40 @@ from embedding_layer.files import cache_folder
 AHEAD = 12
 """How many ids ahead rows are asked for: about as many as memory delivers while one row is worked on."""
 
-LINE = 64
-"""Bytes that memory hands over at once."""
+NUMBERS = 32
+"""For how many numbers of a row to ask at once: two lines of 64 bytes, which memory delivers in pairs."""
 
 
-def kernel(function: Callable) -> Callable:
+def kernel(function: Callable, **options: Any) -> Callable:
     """Compile a function with Numba when it is first called; keep the machine code in the user's cache."""
     before, config.CACHE_DIR = config.CACHE_DIR, config.CACHE_DIR or str(cache_folder() / "kernels")
     try:
-        return njit(nogil=True, error_model="numpy", cache=True)(function)
+        return njit(nogil=True, error_model="numpy", cache=True, **options)(function)
     except RuntimeError:  # there is no folder to write to
-        return njit(nogil=True, error_model="numpy")(function)
+        return njit(nogil=True, error_model="numpy", **options)(function)
     finally:
         config.CACHE_DIR = before
 
 
 @intrinsic
-def prefetch(context, array, index):
-    """Ask memory for the line of `array.flat[index]`, and do not wait for it."""
+def fetch(context, table, row):
+    """Ask memory for a row of a table, and do not wait for it."""
 
     def generate(context, builder, signature, arguments):
-        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        array = context.make_array(signature.args[0])(context, builder, arguments[0])
+        columns = builder.extract_value(array.shape, 1)
         byte, word = ir.IntType(8).as_pointer(), ir.IntType(32)
         function = cgutils.get_or_insert_function(
             builder.module, ir.FunctionType(ir.VoidType(), [byte, word, word, word]), "llvm.prefetch.p0"
         )
-        address = builder.bitcast(builder.gep(data, [arguments[1]]), byte)
         to_write, keep_long, data_not_code = word(1), word(3), word(1)
-        builder.call(function, [address, to_write, keep_long, data_not_code])
+        start = builder.gep(array.data, [builder.mul(arguments[1], columns)])
+        with cgutils.for_range_slice(builder, columns.type(0), columns, columns.type(NUMBERS)) as (column, _):
+            address = builder.bitcast(builder.gep(start, [column]), byte)
+            builder.call(function, [address, to_write, keep_long, data_not_code])
         return context.get_dummy_value()
 
-    return types.void(array, types.intp), generate
-
-
-@kernel
-def fetch(table, ids, place):
-    """Ask for the row that is needed `AHEAD` ids later."""
-    if place + AHEAD < len(ids):
-        start = ids[place + AHEAD] * table.shape[1]
-        for column in range(0, table.shape[1], LINE // table.itemsize):
-            prefetch(table, start + column)
+    return types.void(table, types.intp), generate
 
 
 @kernel
@@ -82,7 +78,7 @@ def chain(ids, first, after):
         first[row] = place
 
 
-@kernel
+@partial(kernel, inline="always")  # a call per row would count the references to three arrays
 def add_up(place, slopes, after, total):
     """Sum the slopes of the chain that begins at a place."""
     for d in range(len(total)):
@@ -94,27 +90,52 @@ def add_up(place, slopes, after, total):
         place = after[place]
 
 
+@partial(kernel, fastmath={"reassoc"})  # or the numbers are added one after the other, each waiting
+def sum_of_squares(total):
+    """Return the sum of the squares, added up in any order."""
+    squares = total.dtype.type(0)
+    for d in range(len(total)):
+        squares += total[d] * total[d]
+    return squares
+
+
 @kernel
-def sgd(weight, speed, ids, slopes, first, after, lr, keep, momentum):
-    """Step by lr times the gradient, or times the speed where there is momentum; see `RowSGD`."""
+def sgd(weight, ids, slopes, first, after, lr, keep):
+    """Step by lr times the gradient: `RowSGD`."""
     chain(ids, first, after)
-    number = weight.dtype.type
-    lr_, keep_, momentum_ = number(lr), number(keep), number(momentum)
+    lr_, keep_ = weight.dtype.type(lr), weight.dtype.type(keep)
     total = np.empty(weight.shape[1], weight.dtype)
     for place in range(len(ids)):
-        fetch(weight, ids, place)
-        if momentum:
-            fetch(speed, ids, place)
+        if place + AHEAD < len(ids):
+            fetch(weight, ids[place + AHEAD])
         row = np.uintp(ids[place])
         if first[row] != place:  # its turn was at its first place
             continue
         first[row] = -1
         add_up(place, slopes, after, total)
-        if momentum:
-            for d in range(len(total)):
-                speed[row, d] = total[d] = momentum_ * speed[row, d] + total[d]
         for d in range(len(total)):
             weight[row, d] = keep_ * weight[row, d] - lr_ * total[d]
+
+
+@kernel
+def sgd_with_momentum(weight, speed, ids, slopes, first, after, lr, keep, momentum):
+    """Step by lr times the speed, which repeats a part of the last one: `RowSGD`."""
+    chain(ids, first, after)
+    number = weight.dtype.type
+    lr_, keep_, momentum_ = number(lr), number(keep), number(momentum)
+    total = np.empty(weight.shape[1], weight.dtype)
+    for place in range(len(ids)):
+        if place + AHEAD < len(ids):
+            fetch(weight, ids[place + AHEAD])
+            fetch(speed, ids[place + AHEAD])
+        row = np.uintp(ids[place])
+        if first[row] != place:
+            continue
+        first[row] = -1
+        add_up(place, slopes, after, total)
+        for d in range(len(total)):
+            speed[row, d] = momentum_ * speed[row, d] + total[d]
+            weight[row, d] = keep_ * weight[row, d] - lr_ * speed[row, d]
 
 
 @kernel
@@ -125,8 +146,9 @@ def adagrad(weight, sums, ids, slopes, first, after, lr, keep, eps):
     lr_, keep_, eps_ = number(lr), number(keep), number(eps)
     total = np.empty(weight.shape[1], weight.dtype)
     for place in range(len(ids)):
-        fetch(weight, ids, place)
-        fetch(sums, ids, place)
+        if place + AHEAD < len(ids):
+            fetch(weight, ids[place + AHEAD])
+            fetch(sums, ids[place + AHEAD])
         row = np.uintp(ids[place])
         if first[row] != place:
             continue
@@ -146,17 +168,15 @@ def row_wise_adagrad(weight, sums, ids, slopes, first, after, lr, keep, eps):
     keep_, columns = number(keep), number(max(1, weight.shape[1]))
     total = np.empty(weight.shape[1], weight.dtype)
     for place in range(len(ids)):
-        fetch(weight, ids, place)
-        fetch(sums, ids, place)
+        if place + AHEAD < len(ids):
+            fetch(weight, ids[place + AHEAD])
+            fetch(sums, ids[place + AHEAD])
         row = np.uintp(ids[place])
         if first[row] != place:
             continue
         first[row] = -1
         add_up(place, slopes, after, total)
-        squares = number(0)
-        for d in range(len(total)):
-            squares += total[d] * total[d]
-        sums[row, 0] += squares / columns
+        sums[row, 0] += sum_of_squares(total) / columns
         length = number(lr / (math.sqrt(sums[row, 0]) + eps))
         for d in range(len(total)):
             weight[row, d] = keep_ * weight[row, d] - length * total[d]
@@ -183,9 +203,10 @@ def adam(weight, mean, square, updates, ids, slopes, first, after, lr, keep, by_
     total = np.empty(weight.shape[1], weight.dtype)
     corrected, length = 0.0, number(0)
     for place in range(len(ids)):
-        fetch(weight, ids, place)
-        fetch(mean, ids, place)
-        fetch(square, ids, place)
+        if place + AHEAD < len(ids):
+            fetch(weight, ids[place + AHEAD])
+            fetch(mean, ids[place + AHEAD])
+            fetch(square, ids[place + AHEAD])
         row = np.uintp(ids[place])
         if first[row] != place:
             continue

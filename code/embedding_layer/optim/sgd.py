@@ -58,8 +58,12 @@ class RowSGD(RowOptimizer):
     def update_rows(self, parameter: Tensor, gradient: RowGradient, group: dict[str, Any]) -> None:
         """Take the step with the sum of each row, lest small slopes be rounded away one by one."""
         momentum = group["momentum"]
-        speed = self.state_of(parameter, group).get("momentum_buffer", parameter[:0].detach())
-        if self.run_fused("sgd", parameter, gradient, group, [speed], momentum):
+        if momentum:
+            speed = self.state_of(parameter, group)["momentum_buffer"]
+            done = self.run_fused("sgd_with_momentum", parameter, gradient, group, [speed], momentum)
+        else:
+            done = self.run_fused("sgd", parameter, gradient, group, [])
+        if done:
             return
         rows, step = self.sum_repeated(gradient, parameter)
         if momentum:

@@ -7,7 +7,8 @@ import torch
 
 from embedding_layer.benchmarks import case
 from embedding_layer.benchmarks.__main__ import main, print_tables
-from embedding_layer.benchmarks.case import Setting, threads
+from embedding_layer.benchmarks.case import COUNT, Setting, threads
+from embedding_layer.benchmarks.results import PROVENANCE
 from embedding_layer.benchmarks.step import STATE_DIMS
 from embedding_layer.benchmarks.targets import verdicts
 from embedding_layer.measure.random_ids import uniform_ids, zipf_ids
@@ -37,6 +38,7 @@ def test_a_setting_draws_the_same_batches_again():
     first, again = setting.batches((64, 64)), setting.batches((64, 64))
     assert all(torch.equal(next(first), next(again)) for _ in range(case.BATCHES + 3))
     assert 1 <= setting.touched() <= 50
+    assert len(next(Setting(50, "Zipf", 1, count=7).batches())) == 7
 
 
 def test_threads_are_put_back():
@@ -64,7 +66,7 @@ def stored(tmp_path_factory):
 
 def test_a_run_stores_where_it_comes_from(stored):
     provenance = stored["provenance"]
-    assert set(provenance) == {"device", "processor", "threads", "torch", "python", "date", "command"}
+    assert set(provenance) == set(PROVENANCE)
     assert provenance["device"] == "CPU"
     assert provenance["torch"] == torch.__version__.split("+")[0]
     assert provenance["command"].startswith("python -m embedding_layer.benchmarks --sizes 300 900")
@@ -87,14 +89,14 @@ def test_the_tables_are_printed_where_only_ascii_can_be(stored, monkeypatch):
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="ascii", write_through=True))
     print_tables(stored["results"])
     text = written.getvalue().decode()
-    assert "layer: forward, 1 thread; microseconds (ratio to the first)" in text
+    assert "layer: forward, 4,096 ids, 1 thread; microseconds (ratio to the first)" in text
     assert "V =       900 Zipf" in text
     assert "forward + backward, V <= 100,000" in text
 
 
 def test_targets_are_judged_by_their_worst_row():
     def row(name, what, ratio, size=10_000, **more):
-        settings = {"vocab_size": size, "ids": "Zipf", "microseconds": 1.0}
+        settings = {"vocab_size": size, "ids": "Zipf", "count": COUNT, "microseconds": 1.0}
         return {"name": name, "pass": what, "ratio": ratio} | settings | more
 
     rows = [
@@ -104,6 +106,7 @@ def test_targets_are_judged_by_their_worst_row():
         row("CustomEmbedding", "forward + backward", 0.95, 1_000_000),
         row("RowSGD", "SGD", 0.9, microseconds=100.0, bound=50.0),
         row("RowSGD", "SGD", 0.9, 4_000_000, microseconds=300.0, bound=50.0),
+        row("RowSGD", "SGD", 1.5, count=32),
         row("FBGEMM", "SGD", 0.9, 4_000_000, microseconds=150.0),
     ]
     found = {name: rest for name, *rest in verdicts(rows)}
@@ -112,6 +115,7 @@ def test_targets_are_judged_by_their_worst_row():
     assert "forward + backward, V <= 100,000" not in found
     assert found["step of RowSGD, to the memory bound, V <= 1,000,000"] == [3.0, 2.0, 1, 1]
     assert found["step of RowSGD, to the memory bound, V > 1,000,000"] == [4.0, 6.0, 0, 1]
+    assert found["step on 32 and 256 ids, to PyTorch's of the same rule"] == [1.1, 1.5, 0, 1]
     assert found["growth of a step from V = 10,000 to 4,000,000"] == [2.5, 3.0, 0, 1]
     assert found["step to FBGEMM's of the same rule"] == [0.8, 2.0, 0, 1]
 

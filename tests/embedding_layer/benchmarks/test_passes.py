@@ -4,10 +4,12 @@ import itertools
 
 import pytest
 import torch
+from torch import nn
 
 from embedding_layer.benchmarks import layer as layer_benchmark
 from embedding_layer.benchmarks import step as step_benchmark
 from embedding_layer.benchmarks.case import BATCHES, Setting
+from embedding_layer.layer import CustomEmbedding
 
 SETTING = Setting(300, "Zipf", 1)
 
@@ -54,6 +56,17 @@ def test_batches_take_turns_so_that_their_rows_do_not_stay_in_the_caches():
     drawn = list(itertools.islice(SETTING.batches(), BATCHES))
     assert BATCHES >= 32
     assert all(not torch.equal(one, other) for one, other in itertools.pairwise(drawn))
+
+
+def test_a_rule_of_pytorch_steps_pytorch_s_layer_and_ours_steps_ours(measured):
+    list(step_benchmark.measure_step(SETTING, 1e10, repeats=1))
+    functions, _ = measured["SGD"]
+    kinds = {
+        name: {type(cell.cell_contents) for cell in function.__closure__} & {nn.Embedding, CustomEmbedding}
+        for name, (function, _) in functions.items()
+        if name != "FBGEMM"
+    }
+    assert kinds == {"SGD": {nn.Embedding}, "RowSGD": {CustomEmbedding}}
 
 
 def test_the_bound_counts_each_row_once_however_often_it_occurs(measured):

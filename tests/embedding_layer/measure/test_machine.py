@@ -1,6 +1,10 @@
 """What the machine can do: its arithmetic, its bandwidth and its caches."""
 
 import itertools
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -61,6 +65,27 @@ def test_the_bandwidth_counts_a_byte_read_and_a_byte_written_in_the_fastest_copy
 
 def test_the_bandwidth_of_this_machine_is_a_possible_one():
     assert 1e8 < copy_bandwidth(16, repeats=3) < 1e13
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "found"), [(2**20, 2**26, "2 MiB"), (2**26, 2**26, "4 KiB"), (None, None, None)]
+)
+def test_the_size_of_pages_is_told_by_what_a_tensor_gets(before, after, found, monkeypatch):
+    bytes_ = iter([before, after])
+    monkeypatch.setattr(machine, "_huge_bytes", lambda: next(bytes_))
+    assert machine.page_size() == found
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells of its pages")
+def test_large_pages_are_had_by_asking_for_them():
+    code = "from embedding_layer.measure.machine import page_size; print(page_size())"
+    told = Path("/sys/kernel/mm/transparent_hugepage/enabled")
+    if "[madvise]" not in (told.read_text() if told.exists() else ""):
+        pytest.skip("this machine does not leave the choice of pages to programs")
+    for asked, size in (("0", "4 KiB"), ("1", "2 MiB")):
+        environment = os.environ | {"THP_MEM_ALLOC_ENABLE": asked}
+        run = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, check=True)
+        assert run.stdout.decode().strip() == size
 
 
 @pytest.mark.parametrize("given", [None, 2])

@@ -1,3 +1,5 @@
+import itertools
+
 import pytest
 
 from embedding_layer.measure import Timings, compare, timing
@@ -73,6 +75,12 @@ def test_the_first_call_does_not_count(clock):
         clock.pass_by(durations.pop() if durations else 1.0)
 
     assert compare({"f": slow_at_first}, repeats=3).seconds["f"] == [1.0, 1.0, 1.0]
+
+
+def test_another_clock_counts_where_it_is_given():
+    seconds = itertools.count()
+    timings = compare({"a": lambda: None}, repeats=2, min_seconds=0, clock=lambda: float(next(seconds)))
+    assert timings.seconds == {"a": [1.0, 1.0]}
 
 
 def test_more_work_takes_longer():
