@@ -1,6 +1,9 @@
+from pathlib import Path
+
 import pytest
 import torch
 
+from embedding_layer.benchmarks.results import Results
 from embedding_layer.chapters.chapter_12 import experiment
 from embedding_layer.measure.random_ids import uniform_ids, zipf_ids
 from embedding_layer.optim import kernels
@@ -74,6 +77,29 @@ def test_the_source_of_a_kernel_is_plain_python():
     source = experiment.source_of(kernels.adagrad)
     assert source.startswith("def adagrad(")
     assert max(map(len, source.splitlines())) <= 76, "a page cuts longer lines off"
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_new_memory_is_a_tensor_of_zeros(large):
+    memory = experiment.new_memory(2**20, large_pages=large)
+    assert memory.shape == (2**20,)
+    assert not memory.any()
+    memory.fill_(1)
+    assert memory.sum() == 2**20
+
+
+def test_look_ups_by_page_are_of_tables_of_the_same_size():
+    look_ups = experiment.look_ups_by_page(500)
+    assert [look_up().shape for look_up in look_ups.values()] == [(4096, 64)] * 2
+    assert len({look_up().data_ptr() for look_up in look_ups.values()}) == 2
+
+
+def test_the_ratios_of_steps_are_picked_by_optimiser_and_batch():
+    rows = [
+        {"benchmark": "step", "name": name, "count": count, "ratio": ratio}
+        for name, count, ratio in [("RowSGD", 32, 1.5), ("RowSGD", 32, 1.2), ("RowSGD", 9, 8), ("SGD", 32, 1)]
+    ]
+    assert experiment.step_ratios(Results(Path(), {}, rows), "RowSGD", 32) == (1.2, 1.5)
 
 
 def test_compiling_takes_a_while():

@@ -45,7 +45,8 @@ class RowOptimizer(Optimizer, ABC):
     fused : bool or None
         Whether a kernel that Numba compiles takes each step in one pass. None: where it can, that is on the
         CPU, for float32 and float64, where Numba is installed and the environment variable
-        `EMBEDDING_LAYER_FUSED` is not `off`. False: never. True: as None, but without Numba it is an error.
+        `EMBEDDING_LAYER_FUSED` is not `off` when the optimiser is made. False: never. True: as None, but
+        without Numba it is an error.
         The numbers are those of the PyTorch code up to rounding.
 
     Raises
@@ -64,6 +65,7 @@ class RowOptimizer(Optimizer, ABC):
 
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
         self.scratch = Scratch()
+        self._kernels_are_on = fused.is_switched_on()
         super().__init__(params, defaults)
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
@@ -96,7 +98,6 @@ class RowOptimizer(Optimizer, ABC):
         if closure is not None:
             with torch.enable_grad():
                 loss = closure()
-        self._kernels_are_on = fused.is_switched_on() and not torch.compiler.is_compiling()
         for group in self.param_groups:
             self._check_options(group)
         work = [
@@ -174,6 +175,8 @@ class RowOptimizer(Optimizer, ABC):
         """
         slopes = gradient.slopes
         if not self._kernels_are_on or group.get("fused") is False or type(slopes) is not Tensor:
+            return False
+        if torch.compiler.is_compiling():
             return False
         step = self.scratch.fused_steps.get(parameter)
         if step is None or not step.fits(parameter, *state):
@@ -304,6 +307,7 @@ class RowOptimizer(Optimizer, ABC):
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
         self.scratch = Scratch()
+        self._kernels_are_on = fused.is_switched_on()
         for group in self.param_groups:  # a copy may have been pickled before there was an option
             for name, value in self.defaults.items():
                 group.setdefault(name, value)

@@ -83,8 +83,10 @@ class FusedStep:
             return
         if len(self.after) < count:
             self.after = np.empty(count, np.int32)
-        slopes = slopes.contiguous().view(count, self.tables[0].shape[1])
-        self.kernel(*self.tables, ids.contiguous().numpy(), slopes.numpy(), self.first, self.after, *numbers)
+        if slopes.dim() != 2:
+            slopes = slopes.reshape(count, self.tables[0].shape[1])
+        ids, slopes = ids.contiguous().numpy(), slopes.contiguous().numpy()
+        self.kernel(*self.tables, ids, slopes, self.first, self.after, *numbers)
 
 
 def takes(tensor: Tensor) -> bool:

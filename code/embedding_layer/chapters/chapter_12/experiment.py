@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import inspect
 import itertools
+import mmap
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from time import perf_counter
 
 import numpy as np
@@ -12,6 +14,7 @@ import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from embedding_layer.benchmarks.results import Results
 from embedding_layer.measure.random_ids import uniform_ids, zipf_ids
 from embedding_layer.measure.traffic import bytes_moved
 
@@ -107,6 +110,43 @@ def look_ups_by_precision(
         for width in widths
         for name, table in tables.items()
     }
+
+
+def new_memory(numbers: int, *, large_pages: bool) -> Tensor:
+    """Return so many float32 zeros that nobody has touched, in 2 MiB pages or not, where Linux is asked.
+
+    Other systems choose by themselves, and so does a Linux that does not leave the choice to programs.
+    """
+    if not hasattr(mmap, "MADV_HUGEPAGE"):
+        return torch.from_numpy(np.zeros(numbers, np.float32))
+    memory = mmap.mmap(-1, 4 * numbers, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    with suppress(OSError):
+        memory.madvise(mmap.MADV_HUGEPAGE if large_pages else mmap.MADV_NOHUGEPAGE)
+    return torch.frombuffer(memory, dtype=torch.float32)
+
+
+def look_ups_by_page(vocab_size: int) -> dict[str, Callable[[], Tensor]]:
+    """Return look-ups of scattered rows in two tables: one in 4 KiB pages, one in 2 MiB pages."""
+    look_ups = {}
+    for name, large in {"4 KiB": False, "2 MiB": True}.items():
+        table = new_memory(vocab_size * EMBEDDING_DIM, large_pages=large).view(vocab_size, EMBEDDING_DIM)
+        look_ups[name] = _look_up_into(table.normal_(), batch_dealer(vocab_size))
+    return look_ups
+
+
+def step_ratios(results: Results, name: str, count: int) -> tuple[float, float]:
+    """Return the least and the largest ratio of a step of ours to PyTorch's, over all tables.
+
+    Parameters
+    ----------
+    results : Results
+    name : str
+        One of the book's optimisers.
+    count : int
+        The ids of a batch.
+    """
+    ratios = [row["ratio"] for row in results.select(benchmark="step", name=name, count=count)]
+    return min(ratios), max(ratios)
 
 
 def step_bytes(vocab_size: int) -> tuple[int, int]:
