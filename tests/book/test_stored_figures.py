@@ -12,14 +12,12 @@ from bookkit.recolour import channels, colours_of, to_dark
 BOOK = Path(__file__).parents[2] / "book"
 LARGEST = 300_000  # bytes
 SMALLEST = 10.0  # CSS pixels
-TO_REDRAW = {"05_gradients"}
-"""Notebooks whose drawings do not yet keep to all this; take a name out when its drawings do."""
 NEAR = 24  # levels of 255: two line colours one behind the other are no mix of one
 
 
 def drawings():
     """Yield the name of each drawn figure and its stored formats."""
-    for path in sorted(path for path in BOOK.glob("*.ipynb") if path.stem not in TO_REDRAW):
+    for path in sorted(BOOK.glob("*.ipynb")):
         for number, cell in enumerate(nbformat.read(path, as_version=4).cells):
             for output in cell.get("outputs", []):
                 if "image/png" in output.get("data", {}):

@@ -113,7 +113,7 @@ def coalesce(answer: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]) -> str:
             ) from None
         raise
     require(
-        isinstance(got, tuple) and len(got) == 2 and all(isinstance(part, Tensor) for part in got),
+        isinstance(got, (tuple, list)) and len(got) == 2 and all(isinstance(part, Tensor) for part in got),
         "Return two tensors: the ids, and their rows.",
     )
     found, sums = got

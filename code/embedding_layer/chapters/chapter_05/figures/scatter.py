@@ -1,4 +1,4 @@
-"""The gradient of a look-up in two pictures: the wires run backwards, and the one-hot matrix turned over."""
+"""The gradient of a look-up in two pictures: wires that run backwards, and a transposed one-hot matrix."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def draw_scatter(
         (backward, "Backward: what comes back adds up", "gradient of W", "slopes G"),
     ):
         columns, far = weight.shape[1], _right_of(weight.shape[1])
-        ax.set_title(title)
+        ax.set_title(title, pad=14)
         for x, name in ((columns / 2, left), (far + columns / 2, right)):
             ax.text(x, -0.3, name, ha="center", va="bottom", weight="bold")
 
@@ -74,15 +74,15 @@ def draw_transposed(
     """
     ids, slopes = np.asarray(ids), np.asarray(slopes, dtype=float)
     count, columns = slopes.shape
-    turned = (np.arange(vocab_size)[:, None] == ids).astype(float)
-    gradient, ink = turned @ slopes, PALETTE["ink"]
+    transposed = (np.arange(vocab_size)[:, None] == ids).astype(float)
+    gradient, ink = transposed @ slopes, PALETTE["ink"]
     limit = _PALE * float(max(np.abs(slopes).max(), np.abs(gradient).max()))
     slopes_at = count + 1.4
     result_at = slopes_at + columns + 1.4
     drop = (count - vocab_size) / 2  # the three blocks are centred on one line
     draw_table(
         ax,
-        turned,
+        transposed,
         at=(0, drop),
         labels=words,
         limit=_PALE,
@@ -105,7 +105,7 @@ def draw_transposed(
     for x, sign in ((slopes_at - 0.7, "×"), (result_at - 0.7, "=")):
         ax.text(x, count / 2, sign, ha="center", va="center", fontsize=15)
     for x, name in (
-        (count / 2, "one-hot, turned over"),
+        (count / 2, "one-hot, transposed"),
         (slopes_at + columns / 2, "slopes G"),
         (result_at + columns / 2, "gradient of W"),
     ):

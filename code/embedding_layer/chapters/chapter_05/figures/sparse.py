@@ -94,8 +94,8 @@ def draw_gradient_costs(
         ax.set_ylabel(unit)
         ax.legend(loc="upper left", fontsize=10.5)
     upper, lower = axes
-    upper.set_title("Memory of the gradient")
-    lower.set_title("Time, there and back")
+    upper.set_title("Memory of the gradient", pad=10)
+    lower.set_title("Time, there and back", pad=10)
     lower.set_xlabel("rows of the table, V")
     upper.annotate(
         f"V = N = {positions:,}",
