@@ -1,4 +1,4 @@
-"""What cells are tagged with, and how old their outputs are."""
+"""How cells are named and tagged, and how old their outputs are."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ VOLATILE = "nbval-ignore-output"
 """The tag of cells whose outputs are neither compared nor stored again."""
 TIMED_FIGURE = "timed-figure"
 """The tag of cells that draw what was timed: their text is compared, their picture is kept."""
+RAISES = "raises-exception"
+"""The tag of cells that fail on purpose; one that does not fail is refused."""
 
 
 def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
@@ -20,6 +22,17 @@ def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
 def has_tag(cell: NotebookNode, tag: str) -> bool:
     """Tell whether a cell carries a tag."""
     return tag in cell.metadata.get("tags", [])
+
+
+def label(number: int, cell: NotebookNode) -> str:
+    """Return what a message calls a cell: its place, from 0, and how it begins."""
+    begin = next(iter(cell.source.strip().splitlines()), "")
+    return f"cell {number} ({begin[:40]})"
+
+
+def fails(outputs: list[NotebookNode]) -> bool:
+    """Tell whether an error is among a cell's outputs."""
+    return any(output.output_type == "error" for output in outputs)
 
 
 def fingerprint(cell: NotebookNode) -> str:

@@ -51,3 +51,5 @@ def _keep_pictures(output: NotebookNode, earlier: NotebookNode, *, whatever_they
     new, old = pictures_of(output), pictures_of(earlier)
     if new.keys() == old.keys() and (whatever_they_show or not difference(new, old)):
         output.get("data", {}).update(old)
+        if old and whatever_they_show:
+            output.metadata = earlier.metadata  # the kept picture has its own size

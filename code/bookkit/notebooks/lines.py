@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 
 ABOUT = "≈"
 _VARYING = re.compile(ABOUT + r"[^\n]*")
-_NUMBER = re.compile(r"\s*(?<!\w)[-+−]?\d[\d.,]*(?:e[-+]?\d+)?(?: ?(?:[nµm]?s|[kMGT]i?B|B)\b)?")
+_NUMBER = re.compile(r"(?:(?<!\s)\s+)?(?<!\w)[-+−]?\d[\d.,]*(?:e[-+]?\d+)?(?: ?(?:[nµm]?s|[kMGT]i?B|B)\b)?")
 
 
 def mask(text: str) -> str:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from nbformat import NotebookNode
+from nbformat import NotebookNode, from_dict
 
 from bookkit.notebooks.cells import TIMED_FIGURE, VOLATILE, code_cells, fingerprint, has_tag
 from bookkit.notebooks.lines import ABOUT, printed
+from bookkit.notebooks.streams import merged
 
 CELL_METADATA = ("jupyter", "mystnb", "stored_for", "tags")
 """What the book uses; timings of the run, selections, scrolling and the like go."""
+OUTPUT_METADATA = ("alt", "height", "isolated", "needs_background", "unconfined", "width")
+"""What says how an output is shown, for all its forms or for one."""
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
@@ -25,18 +28,29 @@ def normalise(notebook: NotebookNode) -> None:
             {key: cell.metadata[key] for key in CELL_METADATA if cell.metadata.get(key)}
         )
     for number, cell in enumerate(code_cells(notebook), start=1):
-        cell.execution_count = number if cell.source.strip() else None
+        ran = cell.source.strip() and cell.execution_count is not None
+        cell.execution_count = number if ran else None
         cell.outputs = [
-            output for output in cell.outputs if output.get("data") != {}
+            output for output in merged(cell.outputs) if output.get("data") != {}
         ]  # emptied progress bars
         cell.metadata.pop("stored_for", None)
         if keeps_outputs(cell):
             cell.metadata.stored_for = fingerprint(cell)
         for output in cell.outputs:
             if "metadata" in output:
-                output.metadata = NotebookNode()
+                output.metadata = shown_as(output)
             if output.output_type == "execute_result":
                 output.execution_count = cell.execution_count
+
+
+def shown_as(output: NotebookNode) -> NotebookNode:
+    """Return the metadata of an output that say how it is shown, such as the size of a picture."""
+    metadata = {key: value for key, value in output.get("metadata", {}).items() if key in OUTPUT_METADATA}
+    for kind in output.get("data", {}):
+        of_kind = output.get("metadata", {}).get(kind)
+        if isinstance(of_kind, dict):
+            metadata[kind] = {key: value for key, value in of_kind.items() if key in OUTPUT_METADATA}
+    return from_dict({key: value for key, value in metadata.items() if value not in ({}, None)})
 
 
 def keeps_outputs(cell: NotebookNode) -> bool:
@@ -61,6 +75,8 @@ def forget_the_program(notebook: NotebookNode) -> None:
         for output in cell.outputs:
             for kind, content in output.get("data", {}).items():
                 output.data[kind] = _numbers_as_in_javascript(content)
+            if "metadata" in output:
+                output.metadata = _numbers_as_in_javascript(output.metadata)
 
 
 def _numbers_as_in_javascript(content: Any) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 from typing import Any
+from xml.etree.ElementTree import ParseError
 
 from nbformat import NotebookNode
 
@@ -36,8 +37,11 @@ def difference(new: dict[str, Any], old: dict[str, Any]) -> str:
         return f"{', '.join(new) or 'nothing'} instead of {', '.join(old) or 'nothing'}"
     if new == old:
         return ""
-    if SVG in new:
-        return drawing_difference(new[SVG], old[SVG])
-    if PNG in new:
-        return pixel_difference(*(base64.b64decode(picture[PNG]) for picture in (new, old)))
-    return plot_difference(new[PLOTLY], old[PLOTLY])
+    try:
+        if SVG in new:
+            return drawing_difference(new[SVG], old[SVG])
+        if PNG in new:
+            return pixel_difference(*(base64.b64decode(picture[PNG]) for picture in (new, old)))
+        return plot_difference(new[PLOTLY], old[PLOTLY])
+    except (ValueError, TypeError, OSError, ParseError) as error:  # one was damaged by hand or by a merge
+        return f"one cannot be read as {', '.join(new)} ({error})"
