@@ -33,7 +33,7 @@ notebooks: $(READY) ## Run all chapters and store their outputs (fresh=1 stores 
 	$(BIN)/python -m bookkit.notebooks $(FRESH) $(CHAPTERS)
 
 chapter: $(READY) ## Start a new chapter: make chapter number=16 name=compression
-	@$(BIN)/python -m bookkit.chapter $(number) $(name)
+	@$(BIN)/python -m bookkit.chapter '$(number)' '$(name)'
 
 lock: $(READY) ## Write requirements.txt anew from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra fast --universal --python-version 3.11 --upgrade --no-header \

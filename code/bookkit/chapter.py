@@ -11,7 +11,10 @@ import argparse
 import re
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
+
+from embedding_layer.files import replacing
 
 TEMPLATE = Path(__file__).with_name("template")
 ROOM = "code/embedding_layer/chapters/chapter_NN"
@@ -24,6 +27,7 @@ TARGETS = {
     "test_exercises.py.txt": "tests/chapters/test_NN_exercises.py",
 }
 """Where each file of the template goes."""
+LONGEST = 40
 
 
 class ChapterError(ValueError):
@@ -50,14 +54,18 @@ def start_chapter(root: Path, number: int, name: str) -> list[Path]:
     Raises
     ------
     ChapterError
-        If the number or the name will not do, or if a file of the chapter is already there.
+        If the number or the name will not do, if a file of the chapter is already there or cannot be
+        written, or if the folder is not the project's.
     """
+    contents = root / "_toc.yml"
+    if not contents.is_file():
+        raise ChapterError(f"{root} holds no _toc.yml: go to the folder of the project, where it lies")
     if not 1 <= number <= 99:
         raise ChapterError(f"number={number}, but a chapter's number has two digits: take 1 to 99")
-    if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name):
+    if len(name) > LONGEST or not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name):
         raise ChapterError(
             f"name={name!r}, but a chapter's name is words of lower-case letters joined by underscores, as "
-            "custom_embedding is"
+            f"custom_embedding is, at most {LONGEST} characters"
         )
     if taken := sorted((root / "book").glob(f"{number:02}_*.ipynb")):
         raise ChapterError(f"chapter {number} is {taken[0].name}: take another number")
@@ -71,12 +79,20 @@ def start_chapter(root: Path, number: int, name: str) -> list[Path]:
         raise ChapterError(
             f"{there[0].relative_to(root)} is already there: move it away, or take another number"
         )
-    contents = root / "_toc.yml"
     listed = _with_line(contents.read_text(encoding="utf-8"), f"book/{number:02}_{name}")
-    for path, text in files.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    contents.write_text(listed, encoding="utf-8")
+    try:
+        for path, text in files.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        with replacing(contents) as file:
+            file.write(listed)
+    except OSError as error:
+        for path in files:
+            with suppress(OSError):
+                path.unlink()
+        raise ChapterError(
+            f"nothing was made, because {error.filename} cannot be written: {error}"
+        ) from error
     return list(files)
 
 
@@ -98,7 +114,11 @@ def _with_line(contents: str, docname: str) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m bookkit.chapter", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="make chapter",
+        usage="make chapter number=16 name=compression",
+        description=__doc__.split("\n")[0],
+    )
     parser.add_argument("number", type=int)
     parser.add_argument("name")
     options = parser.parse_args(arguments)

@@ -6,12 +6,13 @@ silence. Every notebook of the book is looked at on every build, not only those 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sphinx.errors import SphinxError
+
+from bookkit.notebooks.reading import NotebookError, load
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -48,10 +49,12 @@ def find_problems(notebook: dict[str, Any], name: str) -> Iterator[str]:
         where = f"{name}, cell {number}, which begins {source.strip().splitlines()[0][:60]!r}"
         if cell.get("execution_count") is None:
             yield f"{where}: it was not run"
+        errors = [output for output in cell.get("outputs", []) if output.get("output_type") == "error"]
         if ERROR_TAGS.isdisjoint(cell.get("metadata", {}).get("tags", [])):
-            for output in cell.get("outputs", []):
-                if output.get("output_type") == "error":
-                    yield f"{where}: it stores an error, {output.get('ename')}: {output.get('evalue')}"
+            for output in errors:
+                yield f"{where}: it stores an error, {output.get('ename')}: {output.get('evalue')}"
+        elif cell.get("execution_count") is not None and not errors:
+            yield f"{where}: it is tagged as one that fails, but raised nothing"
 
 
 def refuse_problems(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
@@ -66,8 +69,11 @@ def refuse_problems(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> 
     for docname in sorted(env.found_docs):
         path = Path(env.doc2path(docname))
         if path.suffix == ".ipynb":
-            notebook = json.loads(path.read_text(encoding="utf-8"))
-            problems += find_problems(notebook, path.relative_to(app.srcdir).as_posix())
+            name = path.relative_to(app.srcdir).as_posix()
+            try:
+                problems += find_problems(load(path), name)
+            except NotebookError as error:
+                problems.append(f"{name} {error}")
     if problems:
         raise StoredOutputError(
             "\n  ".join(["these cells must not be shown:", *problems])

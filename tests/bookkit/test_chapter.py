@@ -54,6 +54,9 @@ def test_the_template_s_solution_solves_its_exercise(project, capsys):
         (0, "new", "take 1 to 99"),
         (100, "new", "take 1 to 99"),
         (16, "New Ideas", "lower-case letters joined by underscores"),
+        (16, "", "lower-case letters joined by underscores"),
+        (16, "../../new", "lower-case letters joined by underscores"),
+        (16, "long" * 99, "at most 40 characters"),
         (1, "again", "chapter 1 is 01_one_hot.ipynb: take another number"),
     ],
 )
@@ -80,3 +83,22 @@ def test_the_command_says_what_it_made_or_why_not(project, monkeypatch, capsys):
     assert "book/16_new.ipynb" in capsys.readouterr().out
     assert main(["16", "other"]) == 1
     assert "take another number" in capsys.readouterr().err
+
+
+def test_a_folder_that_is_not_the_project_s_is_refused(tmp_path):
+    with pytest.raises(ChapterError, match="holds no _toc"):
+        start_chapter(tmp_path, 16, "new")
+
+
+def test_what_cannot_be_written_whole_is_not_written_at_all(project):
+    (project / "tests").write_text("a file where a folder should be", encoding="utf-8")
+    with pytest.raises(ChapterError, match="nothing was made"):
+        start_chapter(project, 16, "new")
+    assert not [path for path in project.rglob("*16*") if path.is_file()]
+
+
+@pytest.mark.parametrize("arguments", [[], ["16"], ["x", "new"], ["", ""], ["16", "new", "ideas"]])
+def test_a_command_that_says_something_else_is_answered_with_an_example(arguments, capsys):
+    with pytest.raises(SystemExit):
+        main(arguments)
+    assert "make chapter number=16 name=compression" in capsys.readouterr().err

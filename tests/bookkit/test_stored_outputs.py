@@ -1,8 +1,10 @@
 """The gate: which cells are refused, and what it says of them."""
 
+from types import SimpleNamespace
+
 import pytest
 
-from bookkit.stored_outputs import find_problems
+from bookkit.stored_outputs import StoredOutputError, find_problems, refuse_problems
 
 ERROR = {"output_type": "error", "ename": "ZeroDivisionError", "evalue": "division by zero", "traceback": []}
 
@@ -48,6 +50,22 @@ def test_an_error_after_other_outputs_is_refused():
 @pytest.mark.parametrize("tag", ["raises-exception", "nbval-raises-exception"])
 def test_an_error_that_is_meant_passes(tag):
     assert problems(code(outputs=[ERROR], tags=["hide-input", tag])) == []
+
+
+def test_an_error_that_is_meant_but_did_not_come_is_refused():
+    (message,) = problems(code("x = 1", tags=["raises-exception"]))
+    assert "raised nothing" in message
+
+
+def test_a_file_that_is_no_notebook_is_named_beside_the_others(tmp_path):
+    for name, text in {"a": "<<<<<<< HEAD\n", "b": "", "c": '{"cells": []}'}.items():
+        (tmp_path / f"{name}.ipynb").write_text(text)
+    environment = SimpleNamespace(found_docs="abc", doc2path=lambda name: tmp_path / f"{name}.ipynb")
+    with pytest.raises(StoredOutputError) as error:
+        refuse_problems(SimpleNamespace(srcdir=tmp_path), environment, [])
+    assert "a.ipynb holds the marker of a merge conflict" in str(error.value)
+    assert "b.ipynb is empty" in str(error.value)
+    assert "c.ipynb" not in str(error.value)
 
 
 @pytest.mark.parametrize("tag", ["raises-exception", "hide-cell", "remove-cell", "nbval-skip"])

@@ -81,7 +81,8 @@ class Cell(plugin.IPyNbCell):
         """Show where two outputs differ: of long texts only the place, for all of them would take hours."""
         if isinstance(left, str) and isinstance(right, str):
             pairs = enumerate(zip(left, right, strict=False))
-            start = max(next((i for i, (one, other) in pairs if one != other), 0) - BEFORE, 0)
+            equal = next((i for i, (one, other) in pairs if one != other), min(len(left), len(right)))
+            start = max(equal - BEFORE, 0)
             if start or max(len(left), len(right)) > SHOWN:
                 left, right = (text[start : start + SHOWN] for text in (left, right))
         super().format_output_compare(key, left, right)

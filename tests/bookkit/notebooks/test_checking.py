@@ -52,10 +52,23 @@ def test_jupyterlab_started_by_make_lab_saves_the_same_bytes(stored, saved):
     assert nbformat.writes(model["content"]) == nbformat.writes(stored)
 
 
-def test_other_files_are_saved_as_they_are():
-    model = {"type": "file", "content": "text"}
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [
+        ("file", "text"),
+        ("notebook", None),
+        ("notebook", {}),
+        ("notebook", {"nbformat": 3, "nbformat_minor": 0}),
+        (
+            "notebook",
+            {"nbformat": 4, "nbformat_minor": 5, "metadata": {"language_info": None}, "cells": [{}]},
+        ),
+    ],
+)
+def test_other_files_and_what_is_no_valid_notebook_are_saved_as_they_are(kind, content):
+    model = {"type": kind, "content": content}
     before_saving(model=model)
-    assert model["content"] == "text"
+    assert model == {"type": kind, "content": content}
 
 
 @pytest.mark.parametrize(
@@ -112,3 +125,26 @@ def test_an_expected_error_is_no_problem():
     made = notebook(new_output("error", ename="E", evalue="", traceback=[]), tags=["raises-exception"])
     normalise(made)
     assert list(problems(made)) == []
+
+
+def test_an_expected_error_that_does_not_come_is_a_problem():
+    made = notebook(tags=["raises-exception"])
+    normalise(made)
+    assert list(problems(made)) == [
+        "cell 0 (x) is tagged raises-exception, but raises nothing: correct one of the two"
+    ]
+
+
+@pytest.mark.parametrize("tag", ["skip-execution", "nbval-skip", "nbval-raises-exception"])
+def test_a_tag_that_takes_a_cell_out_of_the_run_is_refused_and_no_count_is_made_up(tag):
+    made = notebook(tags=[tag], count=None)
+    normalise(made)
+    assert made.cells[0].execution_count is None
+    assert any(f"has the mark {tag}" in problem for problem in problems(made))
+
+
+def test_how_an_output_is_shown_is_kept_with_numbers_as_jupyterlab_writes_them():
+    shown = {"image/png": {"width": 200, "odd": 1}, "isolated": True, "image/jpeg": {"width": 9}, "odd": 1}
+    made = notebook(new_output("display_data", {"image/png": "AAAA"}, metadata=shown))
+    normalise(made)
+    assert made.cells[0].outputs[0].metadata == {"image/png": {"width": 200}, "isolated": True}

@@ -1,6 +1,7 @@
 """The notebook runner: what it stores, what it keeps, what it refuses."""
 
 import nbformat
+import psutil
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
@@ -21,6 +22,12 @@ def write(path, *sources, tags=()):
 
 def outputs(path):
     return [cell.outputs for cell in nbformat.read(path, as_version=4).cells]
+
+
+def kernels():
+    """Return the kernels that this process has started and that still run."""
+    running = psutil.Process().children(recursive=True)
+    return [process for process in running if "ipykernel_launcher" in " ".join(process.cmdline())]
 
 
 @pytest.fixture(scope="module")
@@ -128,3 +135,62 @@ def test_a_kept_picture_is_stored_with_the_numbers_that_jupyterlab_writes(tmp_pa
     assert path.read_text() != text
     refresh(path)
     assert path.read_text() == text
+
+
+FAULTY = {  # how a cell goes wrong: its source, its tags, and what is said of it
+    "fails": ("1 / 0", [], "a.ipynb cell 0 (1 / 0) fails:"),
+    "dies": ("import os; os._exit(1)", [], "cell 0 (import os; os._exit(1)) the kernel died"),
+    "is slow": ("while True: pass", [], "cell 0 (while True: pass) takes longer than 2 s"),
+    "raises nothing": (
+        "1",
+        ["raises-exception"],
+        "cell 0 (1) is tagged raises-exception, but raises nothing",
+    ),
+    "is skipped": ("1", ["skip-execution"], "cell 0 (1) has the mark skip-execution"),
+    "is not compared": ("# NBVAL_SKIP", [], "has the mark # NBVAL_SKIP"),
+    "warns": ("import sys; print('careful', file=sys.stderr)", [], "text from stderr: careful"),
+}
+
+
+@pytest.mark.parametrize("kind", FAULTY)
+def test_a_faulty_cell_is_named_its_file_stays_and_the_next_notebook_runs(
+    kind, tmp_path, monkeypatch, capsys
+):
+    source, tags, words = FAULTY[kind]
+    path = write(tmp_path / "a.ipynb", source, tags=tags)
+    good = write(tmp_path / "b.ipynb", "print('fine')")
+    before = path.read_bytes()
+    monkeypatch.setattr("bookkit.notebooks.execution.SECONDS_PER_CELL", 2)
+    assert main([str(path), str(good)]) == 1
+    message = capsys.readouterr().err
+    assert words in message
+    assert f"1 of 2 notebooks failed: {path}" in message
+    assert path.read_bytes() == before
+    assert outputs(good)[0][0].text == "fine\n"
+    assert [
+        p for p in psutil.Process().children(recursive=True) if "ipykernel" in " ".join(p.cmdline())
+    ] == []
+
+
+def test_the_size_in_which_a_picture_is_shown_is_kept_and_a_new_size_is_stored(tmp_path):
+    show = (
+        "from IPython.display import Image\nfrom matplotlib.figure import Figure\nimport io\n"
+        "Figure().savefig(f := io.BytesIO())\nImage(f.getvalue(), width={})"
+    )
+    path = write(tmp_path / "a.ipynb", show.format(100))
+    for width in (100, 200):
+        notebook = nbformat.read(path, as_version=4)
+        notebook.cells[0].source = show.format(width)
+        nbformat.write(notebook, path)
+        refresh(path)
+        assert outputs(path)[0][0].metadata == {"image/png": {"width": width}}
+    assert main(["--check", str(path)]) == 0
+
+
+def test_a_stored_picture_that_was_damaged_is_replaced(executed):
+    text = executed.read_text()
+    notebook = nbformat.read(executed, as_version=4)
+    notebook.cells[2].outputs[-1].data["image/png"] = "no picture"
+    nbformat.write(notebook, executed)
+    refresh(executed)
+    assert executed.read_text() == text

@@ -27,10 +27,11 @@ COUNTED = "took = time.perf_counter()\nassert took > 0\nprint(f'took ≈ {took:.
 
 @pytest.fixture(scope="module")
 def stored(tmp_path_factory):
-    """Return a notebook that was run: it sets up, prints, draws twice, and draws a timing."""
+    """Return a notebook that was run: it sets up, prints, draws twice, draws a timing, and fails."""
     path = tmp_path_factory.mktemp("book") / "a.ipynb"
     cells = [new_code_cell(source) for source in (SETUP, COUNTED, "draw(1, 2)", "draw(2, 1)")]
     cells.append(new_code_cell("draw(time.perf_counter())", metadata={"tags": ["timed-figure"]}))
+    cells.append(new_code_cell("1 / 0", metadata={"tags": ["raises-exception"]}))
     nbformat.write(new_notebook(cells=cells), path)
     refresh(path)
     return nbformat.read(path, as_version=4)
@@ -81,6 +82,23 @@ def remove_a_picture(cells):
     del cells[2].outputs[-1]
 
 
+def show_a_picture_larger(cells):
+    cells[2].outputs[-1].metadata = {"image/png": {"width": 900}}
+
+
+def mend_what_is_meant_to_fail(cells):
+    cells[5].update(source="pass", outputs=[])
+
+
+def kill_the_kernel(cells):
+    cells[5].source = "import os; os._exit(1)"
+
+
+def print_a_long_line(cells):
+    cells[1].source = "print('x' * 300_000)"
+    cells[1].outputs[0].text = "x" * 299_999 + "y\n"
+
+
 EXPECTED = {  # what is altered: the cells that fail, and what is said of the first of them
     change_nothing_that_counts: ([], ""),
     replace("took", "takes"): ([1], "takes"),
@@ -90,6 +108,10 @@ EXPECTED = {  # what is altered: the cells that fail, and what is said of the fi
     leave_a_picture_stale: ([2], "picture 1 looks different"),
     edit_a_number_in_a_picture: ([2], "picture 1 looks different"),
     remove_a_picture: ([2], "Unexpected output fields"),
+    show_a_picture_larger: ([2], "shown in another way"),
+    mend_what_is_meant_to_fail: ([5], "raised nothing"),
+    kill_the_kernel: ([5], "the kernel died in this cell"),
+    print_a_long_line: ([1], "xxxy"),
 }
 
 
@@ -100,7 +122,7 @@ def verdicts(stored, tmp_path_factory):
     for number, alter in enumerate(EXPECTED):
         notebook = nbformat.from_dict(stored)
         alter(notebook.cells)
-        nbformat.write(notebook, folder / f"{number}.ipynb")
+        nbformat.write(notebook, folder / f"{number:02}.ipynb")
     command = [sys.executable, "-m", "pytest", "-c", ROOT / "pyproject.toml", "-p", "no:cacheprovider"]
     report = folder / "report.xml"
     subprocess.run([*command, f"--junitxml={report}", "--nbval", folder], capture_output=True, check=False)
