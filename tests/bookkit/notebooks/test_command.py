@@ -6,6 +6,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from bookkit.notebooks.__main__ import main, refresh
+from bookkit.notebooks.normalising import KERNEL
 from bookkit.notebooks.pictures import PLOTLY
 
 DRAW = "import matplotlib.pyplot as plt\nplt.plot([1, 2, {}]);"
@@ -194,3 +195,9 @@ def test_a_stored_picture_that_was_damaged_is_replaced(executed):
     nbformat.write(notebook, executed)
     refresh(executed)
     assert executed.read_text() == text
+
+
+def test_a_kernel_that_does_not_start_is_named(executed, monkeypatch, capsys):
+    monkeypatch.setitem(KERNEL, "name", "no-such-kernel")
+    assert main([str(executed)]) == 1
+    assert "no cell was run: the kernel died or did not start (No such kernel" in capsys.readouterr().err
