@@ -168,9 +168,18 @@ def test_a_faulty_cell_is_named_its_file_stays_and_the_next_notebook_runs(
     assert f"1 of 2 notebooks failed: {path}" in message
     assert path.read_bytes() == before
     assert outputs(good)[0][0].text == "fine\n"
-    assert [
-        p for p in psutil.Process().children(recursive=True) if "ipykernel" in " ".join(p.cmdline())
-    ] == []
+    assert kernels() == []
+
+
+def test_ctrl_c_ends_the_run_and_the_kernel(tmp_path, monkeypatch):
+    def press(*_):
+        assert len(kernels()) == 1
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("nbclient.NotebookClient.execute_cell", press)
+    with pytest.raises(KeyboardInterrupt):
+        main([str(write(tmp_path / "a.ipynb", "1"))])
+    assert kernels() == []
 
 
 def test_the_size_in_which_a_picture_is_shown_is_kept_and_a_new_size_is_stored(tmp_path):
