@@ -144,10 +144,6 @@ def returns_a_bool(layer_class):
     return layer_class(7, 3).weight.requires_grad
 
 
-def by_keyword(layer_class):
-    assert layer_class(num_embeddings=7, embedding_dim=3).weight.requires_grad
-
-
 def by_our_keyword(layer_class):
     assert layer_class(vocab_size=7, embedding_dim=3).weight.requires_grad
 
@@ -165,7 +161,7 @@ def with_a_typo(layer_class):
 
 
 def fails_for_ours(layer_class):
-    assert isinstance(layer_class(7, 3), nn.Embedding)
+    assert not hasattr(layer_class(7, 3), "vocab_size")
 
 
 def of_pytest(layer_class):
@@ -188,7 +184,6 @@ def without_an_argument():
         (without_an_argument, "called with one argument, the layer class; it does not take it"),
         (7, "A test is a function that gets a layer class; this is of type int"),
         (returns_a_bool, "returns True. A test returns nothing"),
-        (by_keyword, "hand them over by position"),
         (by_our_keyword, "hand them over by position"),
         (by_luck, "Your test fails at `assert torch.rand(1) < 0.4` for"),
         (by_name, "for nn.Embedding, which is right"),

@@ -2,17 +2,25 @@
 
 `LookUp` and `AddUp` are linear and transposes of each other, so each is the backward pass of the other, and
 there are derivatives of every order. Both have rules for forward mode and for `vmap`: a batch of tables is
-one tall table, in which the ids of table b start at b·V.
+one tall table, in which the ids of table b start at b·V. `look_up` takes the shortest way that will do.
 """
 
 from __future__ import annotations
 
 import torch
-from torch import Tensor
+from torch import Tensor, is_grad_enabled
+from torch._C import _are_functorch_transforms_active as in_transform
 from torch.autograd import Function, forward_ad
 
 from embedding_layer.layer.kernels import add_rows, sparse_rows, take_rows
-from embedding_layer.layer.refusals import IdRangeError, refuse_out_of_range
+from embedding_layer.layer.refusals import IdRangeError, in_pytorch, refuse_out_of_range
+
+FEW_IDS, FEW_NUMBERS = 2**12, 2**20
+"""Up to so many ids, and numbers in the table, the derivative that PyTorch has of `index_select` is faster.
+
+It is written in C++: nothing of it waits for Python. With more ids it loses on slopes that stand for several
+ids at once, as those of a mean do; with more numbers it loses time on clearing a gradient full of zeros.
+"""
 
 
 class LookUp(Function):
@@ -24,8 +32,8 @@ class LookUp(Function):
 
     @staticmethod
     def setup_context(ctx, inputs, output):
-        weight, ids, *ctx.options = inputs
-        ctx.rows = weight.shape[0]
+        weight, ids, *options = inputs
+        ctx.options = weight.shape[0], *options
         ctx.save_for_backward(ids)
         ctx.save_for_forward(ids)
 
@@ -34,14 +42,14 @@ class LookUp(Function):
         (ids,) = ctx.saved_tensors
         *options, sparse = ctx.options
         if sparse:
-            return sparse_gradient(slopes, ids, ctx.rows, *options), *[None] * 5
-        return apply_function(AddUp, slopes, ids, ctx.rows, *options), *[None] * 5
+            return sparse_gradient(slopes, ids, *options), *[None] * 5
+        return apply_function(AddUp, slopes, ids, *options), *[None] * 5
 
     @staticmethod
     def jvp(ctx, tangent, *_):
         (ids,) = ctx.saved_tensors
         # as in PyTorch, forward mode is blind to the options: the tangent of the padding row is not zero
-        return apply_function(LookUp, tangent, ids, *ctx.options)
+        return apply_function(LookUp, tangent, ids, *ctx.options[1:])
 
     @staticmethod
     def vmap(info, in_dims, weight, ids, vocab_size, padding_idx, by_freq, sparse):
@@ -55,6 +63,21 @@ class LookUp(Function):
         except IdRangeError:
             refuse_out_of_range(ids, tables.shape[1])
             raise
+
+
+class PlainLookUp(Function):
+    """`LookUp` without options, and without rules for `torch.func` and forward mode: it costs less."""
+
+    @staticmethod
+    def forward(ctx, weight, ids):
+        ctx.rows = weight.size(0)
+        ctx.save_for_backward(ids)
+        return take_rows(weight, ids)
+
+    @staticmethod
+    def backward(ctx, slopes):
+        (ids,) = ctx.saved_tensors
+        return apply_function(AddUp, slopes, ids, ctx.rows, ctx.rows, None, False), None
 
 
 class AddUp(Function):
@@ -93,15 +116,29 @@ class AddUp(Function):
         return tall.unflatten(0, (info.batch_size, rows)), 0
 
 
+def look_up(weight: Tensor, ids: Tensor, padding_idx: int | None, by_freq: bool, sparse: bool) -> Tensor:
+    """Gather rows, in the cheapest of the ways that prepare what is needed; see `LookUp`."""
+    if padding_idx is not None or by_freq or sparse or forward_ad._current_level >= 0 or in_transform():
+        return apply_function(LookUp, weight, ids, weight.shape[0], padding_idx, by_freq, sparse)
+    if not (weight.requires_grad and is_grad_enabled()):
+        return take_rows(weight, ids)
+    if weight.numel() <= FEW_NUMBERS and ids.numel() <= FEW_IDS:
+        return take_rows(weight, ids)  # `index_select` brings its derivative along
+    return _apply_plain(weight, ids)
+
+
+_apply_plain = super(Function, PlainLookUp).apply  # see `apply_function`
+
+
 def apply_function(function: type[Function], *arguments: object) -> Tensor:
     """Call `function.apply`, at less than its cost where less is needed.
 
     Without a gradient to prepare, its forward alone will do. Otherwise, and outside of `torch.func`, the
     method of the base class does the same, minus filling in arguments that nobody left out: 3 µs, not 15.
     """
-    if torch._C._are_functorch_transforms_active():
+    if in_transform():
         return function.apply(*arguments)
-    differentiable = torch.is_grad_enabled() and arguments[0].requires_grad
+    differentiable = is_grad_enabled() and arguments[0].requires_grad
     if differentiable or forward_ad._current_level >= 0:
         return super(Function, function).apply(*arguments)
     return function.forward(*arguments)
@@ -115,6 +152,7 @@ def sparse_gradient(
         raise RuntimeError(
             "scale_grad_by_freq=True does not go with sparse=True: a sparse gradient keeps the occurrences "
             "of an id apart, so there is no sum to divide; leave one of the two out"
+            + in_pytorch("embedding_backward: scale_grad_by_freq not supported with sparse gradients")
         )
     return sparse_rows(slopes, ids, rows, padding_idx)
 

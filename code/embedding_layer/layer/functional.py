@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
+from torch._C import _are_functorch_transforms_active as in_transform
+from torch._C import _get_tracing_state as tracing_state
+from torch._C._dynamo.eval_frame import _FrameAction as FrameAction
+from torch._C._dynamo.eval_frame import _FrameExecStrategy as FrameExecStrategy
+from torch._C._dynamo.eval_frame import set_code_exec_strategy
+from torch._C._functorch import TransformType
 from torch.compiler import is_compiling
+from torch.nn import functional
 
 from embedding_layer.layer import kernels, operators
-from embedding_layer.layer.autograd import LookUp, apply_function
-from embedding_layer.layer.refusals import check_padding_idx, refuse_wrong_table, refuse_wrong_type
+from embedding_layer.layer.autograd import look_up
+from embedding_layer.layer.refusals import ID_DTYPES, check_padding_idx, refuse_wrong_table, refuse_wrong_type
 
 
 def embedding(
@@ -60,18 +69,24 @@ def embedding(
     ----------
     The documentation of `torch.nn.functional.embedding`, whose behaviour this follows.
     """
-    refuse_wrong_type(ids)
-    refuse_wrong_table(weight)
-    padding_idx = check_padding_idx(padding_idx, weight.shape[0])
+    if type(ids) is not Tensor or ids.dtype not in ID_DTYPES:
+        refuse_wrong_type(ids)
+    if weight.dim() != 2 or weight.is_complex():
+        refuse_wrong_table(weight)
+    compiling = is_compiling()
+    if not compiling and (tracing_state() is not None or (in_transform() and _is_functionalising())):
+        return functional.embedding(ids, weight, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse)
+    if padding_idx is not None:
+        padding_idx = check_padding_idx(padding_idx, weight.shape[0])
     if ids.is_nested:
         return _each_part(ids, weight, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse)
     if max_norm is not None:
         with torch.no_grad():
-            (operators if is_compiling() else kernels).shorten_rows_(weight, ids, max_norm, norm_type)
+            (operators if compiling else kernels).shorten_rows_(weight, ids, max_norm, norm_type)
+    if not compiling:
+        return look_up(weight, ids, padding_idx, scale_grad_by_freq, sparse)
     options = weight.shape[0], padding_idx, scale_grad_by_freq, sparse
-    if not is_compiling():
-        return apply_function(LookUp, weight, ids, *options)
-    if torch._C._are_functorch_transforms_active():
+    if in_transform():
         return operators.look_up_in_transform(weight, ids, *options)
     return operators.look_up(weight, ids, *options)
 
@@ -82,3 +97,24 @@ def _each_part(ids: Tensor, weight: Tensor, *options: object) -> Tensor:
         rows = embedding(ids.values(), weight, *options)
         return torch.nested.nested_tensor_from_jagged(rows, ids.offsets(), ids.lengths())
     return torch.nested.as_nested_tensor([embedding(part, weight, *options) for part in ids.unbind()])
+
+
+def _is_functionalising() -> bool:
+    """Tell whether `torch.func.functionalize` is at work, which has no rule for a `Function`."""
+    levels = torch._C._functorch.get_interpreter_stack()
+    return any(level.key() == TransformType.Functionalize for level in levels)
+
+
+def _leave_uncompiled(*functions: Callable[..., object]) -> None:
+    """Let the compiler run these functions, and all that they call, as they are.
+
+    Where it cannot compile a function, it takes those that are called inside for itself. It must not take
+    these: it would trace into the rules, and make of the look-up an index that wraps around at −1. The
+    decorator `torch.compiler.disable` does the same, at 1 µs a call and a second an import.
+    """
+    leave = FrameExecStrategy(FrameAction.SKIP, FrameAction.SKIP)
+    for function in functions:
+        set_code_exec_strategy(function.__code__, leave)
+
+
+_leave_uncompiled(look_up, kernels.shorten_rows_)

@@ -6,13 +6,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from embedding_layer.layer.refusals import is_detecting, refuse_out_of_range
+from embedding_layer.layer.refusals import in_pytorch, is_detecting, refuse_out_of_range
 
 MMAP_THRESHOLD = 32 * 2**20
 """Bytes beyond which the C library takes memory fresh from the system, which clears it when it is touched."""
 
 SMALL_TABLE = 2**20
 """Bytes below which it makes no difference who clears."""
+
+_unsafe_view = torch.ops.aten._unsafe_view.default
 
 _NUMPY = {torch.float32: np.float32, torch.float64: np.float64}
 
@@ -36,7 +38,9 @@ def take_rows(weight: Tensor, ids: Tensor) -> Tensor:
         raise
     # the same numbers in another shape, and no view: users may write to what the layer returns
     shape = *ids.shape, weight.shape[1]
-    return rows.resize_(shape) if _is_plain(rows) else torch.ops.aten._unsafe_view(rows, shape)
+    if _is_plain(rows) and not rows.requires_grad:
+        return rows.resize_(*shape)  # PyTorch reads several arguments in half the time of a tuple
+    return _unsafe_view(rows, shape)
 
 
 def add_rows(
@@ -78,6 +82,7 @@ def shorten_rows_(weight: Tensor, ids: Tensor, max_norm: float, norm_type: float
     if not (weight.is_floating_point() or weight.is_complex()):
         raise RuntimeError(
             f"max_norm shortens rows, but {weight.dtype} cannot hold the shorter ones; use floats"
+            + in_pytorch("norm(): input dtype should be either floating point or complex")
         )
     weight = weight.detach()  # the same memory; neither autograd nor forward mode follow into it
     rows = take_rows(weight, ids).view(ids.numel(), weight.shape[1])
@@ -113,7 +118,7 @@ def _is_plain(tensor: Tensor) -> bool:
     """Tell whether this is real memory of the CPU: not faked, traced, or one of a batch."""
     return (
         type(tensor) is Tensor
-        and tensor.device.type == "cpu"
+        and tensor.is_cpu
         and not torch._C._len_torch_dispatch_stack()
         and not torch._C._functorch.is_legacy_batchedtensor(tensor)
     )

@@ -7,6 +7,8 @@ from typing import Self
 import torch
 import torch.fx
 from torch import Tensor, nn
+from torch.jit import is_scripting
+from torch.nn import functional
 
 from embedding_layer.layer.functional import embedding
 from embedding_layer.layer.refusals import (
@@ -14,17 +16,20 @@ from embedding_layer.layer.refusals import (
     check_padding_idx,
     check_table_size,
     check_weight_shape,
+    in_pytorch,
 )
 
 torch.fx.wrap("embedding")  # a symbolic trace shows one node for the look-up, as it does for nn.Embedding
 
 
-class CustomEmbedding(nn.Module):
+class CustomEmbedding(nn.Embedding):
     """A trainable table of vectors: give it ids, it returns the rows.
 
     A drop-in for `torch.nn.Embedding`: the same options, vectors and gradients, and the same `state_dict`.
-    Three things differ on purpose: a bad id is named in the error, the sizes have this book's names (the
-    attribute `num_embeddings` is there, too), and a sparse gradient does not share memory with the ids.
+    What differs is listed in the notes below. It says that it is an `nn.Embedding`, because programs ask for
+    the class: `DistributedDataParallel` to learn which gradients are sparse, the plans of tensor parallelism,
+    initialisations, groups of parameters. The class lends its name and nothing else: every method of it is
+    written anew here.
 
     Parameters
     ----------
@@ -45,6 +50,8 @@ class CustomEmbedding(nn.Module):
         Let `weight.grad` be a sparse COO tensor: only rows that were looked up.
     device, dtype
         Where the table lies, and its number format.
+    num_embeddings : int or None
+        Another name for `vocab_size`.
 
     Attributes
     ----------
@@ -59,6 +66,27 @@ class CustomEmbedding(nn.Module):
         If a size is negative.
     OptionError
         If `padding_idx` is no row of the table, or `_weight` has another shape than the sizes ask for.
+
+    Notes
+    -----
+    Three things differ from `nn.Embedding` on purpose: a bad id is named in the error, and a refused batch
+    leaves the table as it was; the sizes have this book's names, beside PyTorch's; and a sparse gradient does
+    not share memory with the ids. Within `vmap`, padding and frequencies are those of a loop.
+
+    Others come from what PyTorch knows only of its own:
+
+    - `torch.ao.quantization` replaces layers whose class is exactly `nn.Embedding`, and leaves this one as it
+      is. Hand the table over first, as below.
+    - In TorchScript (`torch.jit`) and within `torch.func.functionalize` this layer hands the work over to
+      PyTorch's own operator, which they know. So bad ids are refused in PyTorch's words there.
+    - A program of `torch.export` loads only where this library is imported, unless it has gone through
+      `embedding_layer.layer.operators.to_aten`.
+
+    Examples
+    --------
+    The same table in PyTorch's class, for quantisation::
+
+        nn.Embedding.from_pretrained(layer.weight.detach(), padding_idx=layer.padding_idx)
     """
 
     __constants__ = (
@@ -71,10 +99,12 @@ class CustomEmbedding(nn.Module):
         "sparse",
     )
 
+    __jit_unused_properties__ = ("num_embeddings",)
+
     def __init__(
         self,
-        vocab_size: int,
-        embedding_dim: int,
+        vocab_size: int | None = None,
+        embedding_dim: int | None = None,
         padding_idx: int | None = None,
         max_norm: float | None = None,
         norm_type: float = 2.0,
@@ -84,8 +114,11 @@ class CustomEmbedding(nn.Module):
         _freeze: bool = False,
         device: torch.device | str | None = None,
         dtype: torch.dtype | None = None,
+        *,
+        num_embeddings: int | None = None,
     ) -> None:
-        super().__init__()
+        nn.Module.__init__(self)  # not that of nn.Embedding, which would make a table, too
+        vocab_size = _one_of(vocab_size, num_embeddings, "vocab_size", "num_embeddings")
         self.vocab_size = check_table_size(vocab_size, "vocab_size")
         self.embedding_dim = check_table_size(embedding_dim, "embedding_dim")
         self.padding_idx = check_padding_idx(padding_idx, self.vocab_size)
@@ -101,17 +134,34 @@ class CustomEmbedding(nn.Module):
             check_weight_shape(_weight, self.vocab_size, self.embedding_dim)
             self.weight = nn.Parameter(_weight, requires_grad=not _freeze)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor | None = None, input: Tensor | None = None) -> Tensor:
         """Return the rows of the ids `x`: shape `(*x.shape, embedding_dim)`. The source form: `weight[x]`.
+
+        `input` is the name that `nn.Embedding` has for `x`.
 
         Raises
         ------
         IdTypeError, IdRangeError
             See `embedding_layer.layer.functional.embedding`.
         """
+        if is_scripting():
+            ids = x if x is not None else input
+            assert ids is not None
+            return functional.embedding(
+                ids,
+                self.weight,
+                self.padding_idx,
+                self.max_norm,
+                self.norm_type,
+                self.scale_grad_by_freq,
+                self.sparse,
+            )
+        if input is not None:
+            x = _one_of(x, input, "x", "input")
+        weight = self._parameters.get("weight")  # nn.Module finds it, too, but only after a long search
         return embedding(
             x,
-            self.weight,
+            self.weight if weight is None else weight,
             self.padding_idx,
             self.max_norm,
             self.norm_type,
@@ -151,6 +201,7 @@ class CustomEmbedding(nn.Module):
             raise OptionError(
                 f"embeddings has shape {tuple(embeddings.shape)}; "
                 "a table has two axes, (vocab_size, embedding_dim)"
+                + in_pytorch("Embeddings parameter is expected to be 2-dimensional")
             )
         options = padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse
         return cls(*embeddings.shape, *options, _weight=embeddings, _freeze=freeze)
@@ -176,3 +227,12 @@ class CustomEmbedding(nn.Module):
         if self.sparse is not False:
             options.append("sparse=True")
         return ", ".join([str(self.vocab_size), str(self.embedding_dim), *options])
+
+
+def _one_of(ours: object, theirs: object, our_name: str, their_name: str) -> object:
+    """Return what was given under one of two names."""
+    if theirs is None or isinstance(theirs, torch.fx.Proxy):  # torch.fx fills in everything
+        return ours
+    if ours is not None:
+        raise TypeError(f"{our_name} and {their_name} are two names of the same thing; give one of them")
+    return theirs

@@ -6,11 +6,17 @@ compiled or not.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import torch
 from torch import Tensor
+from torch.fx import GraphModule
 
 from embedding_layer.layer import autograd, kernels
 from embedding_layer.layer.refusals import refuse_out_of_range
+
+if TYPE_CHECKING:
+    from torch.export import ExportedProgram  # not at run time: importing it takes long
 
 
 @torch.library.custom_op("embedding_layer::look_up", mutates_args=())
@@ -87,3 +93,33 @@ def look_up_in_transform(
     if padding_idx is not None:
         rows = torch.where((ids == padding_idx).unsqueeze(-1), rows.detach(), rows)
     return rows
+
+
+def to_aten(program: ExportedProgram) -> ExportedProgram:
+    """Return an exported program in which PyTorch's own operator stands in the place of ours.
+
+    A program of `torch.export` that uses the layer names the operators of this module, so it loads only where
+    this library is imported. What this returns, saved with `torch.export.save`, loads anywhere.
+
+    Parameters
+    ----------
+    program : torch.export.ExportedProgram
+
+    Raises
+    ------
+    ValueError
+        If the layer was exported with `max_norm`: that writes in the table, and such a program cannot do it.
+    """
+    shortening = torch.ops.embedding_layer.shorten_rows_.default
+    graphs = [part.graph for part in program.graph_module.modules() if isinstance(part, GraphModule)]
+    if any(shortening in (node.target, *node.args) for graph in graphs for node in graph.nodes):
+        raise ValueError(
+            "the program shortens rows in the table (max_norm), which cannot be written in PyTorch's own "
+            "operators: shorten all rows once, layer(torch.arange(layer.vocab_size)), then set "
+            "layer.max_norm = None, export again, and the vectors are the same"
+        )
+    return program.run_decompositions({torch.ops.embedding_layer.look_up.default: _look_up_in_aten})
+
+
+def _look_up_in_aten(weight, ids, vocab_size, padding_idx, by_freq, sparse):
+    return torch.embedding(weight, ids, -1 if padding_idx is None else padding_idx, by_freq, sparse)

@@ -1,7 +1,8 @@
 """What an embedding layer refuses, and in which words: what was given, what is allowed, what to do.
 
 Each exception is also of the kind that `nn.Embedding` raises in the same place, so that code which catches
-the one goes on working with the other.
+the one goes on working with the other; and each message ends in PyTorch's words for it, so that who searches
+for these finds the other.
 """
 
 from __future__ import annotations
@@ -46,10 +47,15 @@ def refuse_wrong_type(ids: object) -> None:
         raise IdTypeError(
             f"ids must be a tensor of integers, got {shorten(ids)} of type {type(ids).__name__}; "
             "torch.tensor(ids) makes one of a list, a tuple or a number"
+            + in_pytorch(f"embedding(): argument 'indices' (position 2) must be Tensor, not {_class(ids)}")
         )
     if ids.dtype not in ID_DTYPES:
         raise IdTypeError(
             f"ids must be int64 or int32, got a tensor of {_name(ids.dtype)}; {_instead(ids.dtype)}"
+            + in_pytorch(
+                "Expected tensor for argument #1 'indices' to have one of the following scalar types: "
+                "Long, Int"
+            )
         )
 
 
@@ -77,6 +83,7 @@ def refuse_out_of_range(ids: Tensor, vocab_size: int) -> None:
         others = f" ({count - 1:,} more of {ids.numel():,} are out of range, too)" if count > 1 else ""
         raise IdRangeError(
             f"id {ids[position].item()}{at(position)} is out of range: {allowed_ids(vocab_size)}{others}"
+            + in_pytorch("index out of range in self")
         )
 
 
@@ -92,7 +99,10 @@ def check_table_size(size: object, name: str) -> int:
     """
     number = check_integer(size, name)
     if number < 0:
-        raise SizeError(f"{name}={number}, but a table cannot have fewer than 0 rows or columns")
+        raise SizeError(
+            f"{name}={number}, but a table cannot have fewer than 0 rows or columns"
+            + in_pytorch(f"Trying to create tensor with negative dimension {number}")
+        )
     return number
 
 
@@ -115,6 +125,7 @@ def check_padding_idx(padding_idx: int | None, vocab_size: int) -> int | None:
         raise OptionError(
             f"padding_idx={number} is no row of the table: there are {vocab_size} rows, "
             f"so it must lie from {-vocab_size} to {vocab_size - 1}"
+            + in_pytorch("Padding_idx must be within num_embeddings")
         )
     return number % vocab_size
 
@@ -125,6 +136,7 @@ def check_weight_shape(weight: Tensor, vocab_size: int, embedding_dim: int) -> N
         raise OptionError(
             f"_weight has shape {tuple(weight.shape)}, but vocab_size={vocab_size} and "
             f"embedding_dim={embedding_dim} ask for {(vocab_size, embedding_dim)}"
+            + in_pytorch("Shape of weight does not match num_embeddings and embedding_dim")
         )
 
 
@@ -141,12 +153,21 @@ def refuse_wrong_table(weight: Tensor) -> None:
     if weight.dim() != 2:
         raise SizeError(
             f"weight has shape {tuple(weight.shape)}; a table has two axes, (vocab_size, embedding_dim)"
+            + in_pytorch("'weight' must be 2-D")
         )
     if weight.is_complex() and weight.requires_grad and torch.is_grad_enabled():
         raise RuntimeError(
             f"a table of complex numbers ({_name(weight.dtype)}) can be looked up in, not trained: freeze it "
             "with requires_grad_(False), or keep real and imaginary part as two real tables"
+            + in_pytorch(
+                "embedding does not support automatic differentiation for outputs with complex dtype"
+            )
         )
+
+
+def in_pytorch(words: str) -> str:
+    """Return the end of a message: what `nn.Embedding` says in the same place."""
+    return f" (PyTorch: {words})"
 
 
 @contextmanager
@@ -183,6 +204,12 @@ def _instead(dtype: torch.dtype) -> str:
         return "an id counts rows, it measures nothing: ids.long() converts, if the values are whole numbers"
     mask = " (as an index, PyTorch would read uint8 as a mask)" if dtype == torch.uint8 else ""
     return f"ids.long() converts{mask}"
+
+
+def _class(value: object) -> str:
+    """Name a class as PyTorch does."""
+    kind = type(value)
+    return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
 
 
 def _name(dtype: torch.dtype) -> str:

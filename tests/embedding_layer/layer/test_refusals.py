@@ -45,7 +45,7 @@ def test_integers_of_both_widths_are_ids(dtype):
         (torch.tensor([True]), r"tensor of bool; a mask selects rows.*mask.nonzero\(\)"),
         (torch.tensor([1.0]), r"tensor of float32; an id counts rows.*ids.long\(\)"),
         (torch.tensor([1j]), "tensor of complex64; an id counts rows"),
-        (torch.tensor([1], dtype=torch.int16), r"tensor of int16; ids.long\(\) converts$"),
+        (torch.tensor([1], dtype=torch.int16), r"tensor of int16; ids.long\(\) converts \(PyTorch: "),
         (torch.tensor([1], dtype=torch.uint8), r"tensor of uint8; ids.long\(\) converts \(.*as a mask\)"),
     ],
     ids=lambda value: type(value).__name__ if not isinstance(value, str) else "",
@@ -58,10 +58,13 @@ def test_what_is_no_id_is_named_with_what_to_do(ids, message):
 @pytest.mark.parametrize(
     ("ids", "message"),
     [
-        ([0, 5], "^id 5 at position 1 is out of range: the table has 5 rows, so ids run from 0 to 4$"),
+        (
+            [0, 5],
+            "^id 5 at position 1 is out of range: the table has 5 rows, so ids run from 0 to 4 [(]PyTorch: ",
+        ),
         ([[0, 1], [-1, 2]], r"^id -1 at position \(1, 0\) is out of range"),
         (7, "^id 7 is out of range"),
-        ([9, 0, -9, 9], r"^id 9 at position 0 .* \(2 more of 4 are out of range, too\)$"),
+        ([9, 0, -9, 9], r"^id 9 at position 0 .* \(2 more of 4 are out of range, too\) \(PyTorch: "),
     ],
 )
 @pytest.mark.parametrize("dtype", [torch.int64, torch.int32])

@@ -19,8 +19,6 @@ from embedding_layer.parity.table import _watch
 
 ON_PURPOSE = [
     "padding_idx=1.5",
-    "made with num_embeddings=",
-    "isinstance(layer, nn.Embedding)",
     "a sparse gradient after its ids were refilled",
     "the table after a bad id was refused",
     "gradients through vmap over tables and ids, padding",

@@ -122,7 +122,7 @@ def _require_layer_of(answer: Callable[[Tensor], nn.Module], vectors: Tensor) ->
         f"The function returns a {type(layer).__name__}, not a layer: return the CustomEmbedding.",
     )
     require(
-        not isinstance(layer, nn.Embedding),
+        type(layer) is not nn.Embedding,
         "The function returns PyTorch's nn.Embedding: make a CustomEmbedding, the class of this chapter.",
     )
     weight = _only_parameter(layer, tuple(vectors.shape))

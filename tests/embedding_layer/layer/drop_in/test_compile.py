@@ -196,6 +196,73 @@ def test_scaled_sparse_gradients_are_refused():
             compiled(layer)(IDS).sum().backward()
 
 
+# --- broken graphs ------------------------------------------------------------------------------------
+
+# where a graph goes on after a break, PyTorch looks at the .grad of the vectors, and warns of itself
+broken_graph = pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor:UserWarning")
+
+
+def with_breaks(layer):
+    """Return a function whose graph breaks before the look-up and after it."""
+
+    def call(ids):
+        torch._dynamo.graph_break()
+        vectors = layer(ids)
+        torch._dynamo.graph_break()
+        return vectors * 1
+
+    return call
+
+
+AROUND = {"the layer alone": lambda layer: layer, "between breaks": with_breaks}
+around = pytest.mark.parametrize("wrap", AROUND.values(), ids=AROUND)
+
+
+@broken_graph
+@around
+@every_option
+@quick_backends
+def test_without_fullgraph(backend, options, wrap):
+    pair = twins(**options)
+    call = torch.compile(wrap(pair.ours), backend=backend)
+    for ids in (IDS, IDS[:1].expand(4, 3)):
+        (ours, ours_grad), (builtin, builtin_grad) = (
+            step(pair.ours, call, ids),
+            step(pair.builtin, pair.builtin, ids),
+        )
+        same(ours, builtin, exact=exact_for(options))
+        same(ours_grad, builtin_grad, exact=not options.get("scale_grad_by_freq"))
+        same(pair.ours.weight, pair.builtin.weight, exact=exact_for(options))
+
+
+@broken_graph
+@around
+def test_sparse_gradients_with_padding_and_inductor(wrap):
+    pair = twins(sparse=True, padding_idx=0)
+    call = torch.compile(wrap(pair.ours), backend="inductor")
+    same(step(pair.ours, call, IDS)[1], step(pair.builtin, pair.builtin, IDS)[1])
+    with pytest.raises(IndexError):
+        call(torch.tensor([[0, -1, 1]]))
+
+
+@broken_graph
+@pytest.mark.parametrize("bad", [-1, V])
+@pytest.mark.parametrize("options", [{}, {"sparse": True, "padding_idx": 2}, {"max_norm": 0.5}], ids=str)
+def test_a_bad_id_is_refused_where_compiling_was_given_up(options, bad):
+    """After too many compilations the compiler leaves a function to Python, and looks at those inside it."""
+    layer = twins(**options).ours
+    call = torch.compile(with_breaks(layer), backend="inductor")
+    with torch._dynamo.config.patch(recompile_limit=1):
+        for size in (2, 3, 4):
+            call(torch.zeros(size, size + 1, dtype=torch.int64))
+            layer.train(not layer.training)
+        before = layer.weight.detach().clone()
+        for mode in (torch.enable_grad, torch.no_grad):
+            with mode(), pytest.raises(IndexError, match=f"id {bad} at position 1"):
+                call(torch.tensor([0, bad]))
+    assert torch.equal(layer.weight, before)
+
+
 # --- recompilations -----------------------------------------------------------------------------------
 
 

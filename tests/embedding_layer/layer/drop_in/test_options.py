@@ -41,11 +41,30 @@ ATTRIBUTES = [
 
 def test_the_constructor_s_arguments():
     expected = inspect.signature(nn.Embedding).parameters.values()
-    ours = inspect.signature(LAYER).parameters.values()
+    *ours, other_name = inspect.signature(LAYER).parameters.values()
     assert [p.name for p in ours][:2] == ["vocab_size", "embedding_dim"]
-    assert [p.name for p in ours][2:] == [p.name for p in expected][2:]
-    assert [p.default for p in ours] == [p.default for p in expected]
+    assert [(p.name, p.default) for p in ours][2:] == [(p.name, p.default) for p in expected][2:]
     assert {p.kind for p in ours} == {inspect.Parameter.POSITIONAL_OR_KEYWORD}
+    assert other_name.name == "num_embeddings"
+    assert other_name.kind == inspect.Parameter.KEYWORD_ONLY
+
+
+@every_option
+def test_the_arguments_under_their_names_in_pytorch(options):
+    pair = [cls(num_embeddings=V, embedding_dim=D, **options) for cls in (LAYER, ORACLE)]
+    ours, builtin = pair
+    ours.load_state_dict(builtin.state_dict())
+    assert ours.extra_repr() == builtin.extra_repr()
+    same(ours(input=IDS), builtin(input=IDS), exact="max_norm" not in options)
+    assert torch.equal(ours(x=IDS), ours(IDS))
+
+
+def test_one_thing_under_two_names_is_refused():
+    with pytest.raises(TypeError, match="vocab_size and num_embeddings are two names of the same thing"):
+        LAYER(V, D, num_embeddings=V)
+    for arguments, options in (((IDS, IDS), {}), ((IDS,), {"input": IDS}), ((), {"x": IDS, "input": IDS})):
+        with pytest.raises(TypeError, match="x and input are two names of the same thing"):
+            LAYER(V, D)(*arguments, **options)
 
 
 def test_from_pretrained_s_arguments():

@@ -465,3 +465,71 @@ def test_ids_changed_between_forward_and_backward_are_noticed():
         ids.fill_(0)
         with pytest.raises(RuntimeError, match="modified by an inplace operation"):
             vectors.sum().backward()
+
+
+# --- in PyTorch's words, too --------------------------------------------------------------------------
+
+
+def trained_in_complex_numbers(cls):
+    layer = cls(V, D, dtype=torch.complex64)
+    return layer(IDS).abs().sum().backward()
+
+
+def with_a_table_of_one_axis(cls):
+    layer = cls(V, D)
+    layer.weight = nn.Parameter(torch.ones(V))
+    return layer(IDS)
+
+
+def with_a_padding_row_set_later(cls):
+    layer = cls(V, D)
+    layer.padding_idx = V
+    return layer(IDS)
+
+
+NO_INDICES = "embedding(): argument 'indices' (position 2) must be Tensor, not "
+NO_INTEGERS = "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int"
+NO_PADDING = "Padding_idx must be within num_embeddings"
+IN_BOTH = {
+    "id -1": ("index out of range in self", lambda cls: cls(V, D)(torch.tensor([-1]))),
+    "id V": ("index out of range in self", lambda cls: cls(V, D)(torch.tensor([V]))),
+    "list": (NO_INDICES + "list", lambda cls: cls(V, D)([1])),
+    "array": (NO_INDICES + "numpy.ndarray", lambda cls: cls(V, D)(np.array([1]))),
+    "None": (NO_INDICES + "NoneType", lambda cls: cls(V, D)(None)),
+    "mask": (NO_INTEGERS, lambda cls: cls(V, D)(IDS > 0)),
+    "floats": (NO_INTEGERS, lambda cls: cls(V, D)(IDS.float())),
+    "int16": (NO_INTEGERS, lambda cls: cls(V, D)(IDS.short())),
+    "padding": (NO_PADDING, lambda cls: cls(V, D, padding_idx=V)),
+    "padding from the end": (NO_PADDING, lambda cls: cls(V, D, padding_idx=-V - 1)),
+    "padding set later": (NO_PADDING, with_a_padding_row_set_later),
+    "table of another shape": (
+        "Shape of weight does not match num_embeddings and embedding_dim",
+        lambda cls: cls(V, D, _weight=torch.ones(D, V)),
+    ),
+    "from one axis": (
+        "Embeddings parameter is expected to be 2-dimensional",
+        lambda cls: cls.from_pretrained(torch.ones(V)),
+    ),
+    "table of one axis": ("'weight' must be 2-D", with_a_table_of_one_axis),
+    "negative size": ("Trying to create tensor with negative dimension -1", lambda cls: cls(-1, D)),
+    "negative width": ("Trying to create tensor with negative dimension -2", lambda cls: cls(V, -2)),
+    "complex numbers": (
+        "embedding does not support automatic differentiation for outputs with complex dtype",
+        trained_in_complex_numbers,
+    ),
+    "max_norm of integers": (
+        "norm(): input dtype should be either floating point or complex",
+        lambda cls: cls.from_pretrained(torch.ones(V, D).long(), max_norm=1.0)(IDS),
+    ),
+    "scaled and sparse": (
+        "embedding_backward: scale_grad_by_freq not supported with sparse gradients",
+        lambda cls: cls(V, D, scale_grad_by_freq=True, sparse=True)(IDS).sum().backward(),
+    ),
+}
+
+
+@pytest.mark.parametrize(("phrase", "make"), IN_BOTH.values(), ids=IN_BOTH)
+def test_who_searches_for_pytorch_s_words_finds_ours(phrase, make):
+    for cls in (LAYER, nn.Embedding):
+        error = attempt(make, cls).error
+        assert phrase in str(error), cls
