@@ -66,18 +66,20 @@ class LookUp(Function):
 
 
 class PlainLookUp(Function):
-    """`LookUp` without options, and without rules for `torch.func` and forward mode: it costs less."""
+    """`LookUp` with one option, and without rules for `torch.func` and forward mode: it costs less."""
 
     @staticmethod
-    def forward(ctx, weight, ids):
-        ctx.rows = weight.size(0)
+    def forward(ctx, weight, ids, sparse):
+        ctx.rows, ctx.sparse = weight.size(0), sparse
         ctx.save_for_backward(ids)
         return take_rows(weight, ids)
 
     @staticmethod
     def backward(ctx, slopes):
         (ids,) = ctx.saved_tensors
-        return apply_function(AddUp, slopes, ids, ctx.rows, ctx.rows, None, False), None
+        if ctx.sparse:
+            return sparse_rows(slopes, ids, ctx.rows, None), None, None
+        return apply_function(AddUp, slopes, ids, ctx.rows, ctx.rows, None, False), None, None
 
 
 class AddUp(Function):
@@ -118,13 +120,13 @@ class AddUp(Function):
 
 def look_up(weight: Tensor, ids: Tensor, padding_idx: int | None, by_freq: bool, sparse: bool) -> Tensor:
     """Gather rows, in the cheapest of the ways that prepare what is needed; see `LookUp`."""
-    if padding_idx is not None or by_freq or sparse or forward_ad._current_level >= 0 or in_transform():
+    if padding_idx is not None or by_freq or forward_ad._current_level >= 0 or in_transform():
         return apply_function(LookUp, weight, ids, weight.shape[0], padding_idx, by_freq, sparse)
     if not (weight.requires_grad and is_grad_enabled()):
         return take_rows(weight, ids)
-    if weight.numel() <= FEW_NUMBERS and ids.numel() <= FEW_IDS:
+    if not sparse and weight.numel() <= FEW_NUMBERS and ids.numel() <= FEW_IDS:
         return take_rows(weight, ids)  # `index_select` brings its derivative along
-    return _apply_plain(weight, ids)
+    return _apply_plain(weight, ids, sparse)
 
 
 _apply_plain = super(Function, PlainLookUp).apply  # see `apply_function`
