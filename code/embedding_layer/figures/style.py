@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from importlib.resources import files
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import matplotlib as mpl
 from cycler import cycler
+from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
 if TYPE_CHECKING:
@@ -83,6 +85,13 @@ def use_style() -> None:
         }
     )
     _store_vectors()
+
+
+def set_apart(axes: Sequence[Axes]) -> None:
+    """Leave more room above a panel's title than below it, so that it belongs to the panel that it names."""
+    engine = axes[0].figure.get_layout_engine()
+    if engine is not None:
+        engine.set(h_pad=0.11)
 
 
 def plotly_template() -> Template:

@@ -21,6 +21,7 @@ from embedding_layer.figures.style import (
     SMALLEST_TEXT,
     TABLE_COLOURS,
     plotly_template,
+    set_apart,
     use_style,
 )
 
@@ -159,6 +160,24 @@ def test_a_notebook_stores_svg_and_png_the_same_in_every_run():
 def test_outside_a_notebook_there_is_no_backend_to_tell(monkeypatch):
     monkeypatch.setitem(sys.modules, "IPython", None)
     use_style()
+
+
+def room_around_a_title(prepare):
+    """Return the room above the title of a panel that stands below another, and the room below it."""
+    use_style()
+    figure, (upper, lower) = plt.subplots(2, 1, sharex=True)
+    lower.set_title("named")
+    prepare((upper, lower))
+    figure.canvas.draw()
+    title, panels = lower.title.get_window_extent(), [ax.get_window_extent() for ax in (upper, lower)]
+    plt.close(figure)
+    return panels[0].y0 - title.y1, title.y0 - panels[1].y1
+
+
+def test_panels_that_are_set_apart_leave_more_room_above_a_title_and_as_much_below():
+    (above, below), (usual_above, usual_below) = map(room_around_a_title, (set_apart, lambda axes: None))
+    assert above > usual_above + 15
+    assert below == pytest.approx(usual_below)
 
 
 def test_the_plotly_template_has_the_same_colours_and_is_valid():

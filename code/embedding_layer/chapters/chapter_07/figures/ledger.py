@@ -11,7 +11,7 @@ from matplotlib.colors import LogNorm
 from matplotlib.ticker import FuncFormatter, NullLocator
 from numpy.typing import ArrayLike
 
-from embedding_layer.figures.style import PALETTE, SMALLEST_TEXT, STRENGTH_COLOURS
+from embedding_layer.figures.style import PALETTE, SMALLEST_TEXT, STRENGTH_COLOURS, set_apart
 from embedding_layer.optim.ledger import RowLedger
 
 FAINTEST = 1e-3
@@ -112,7 +112,7 @@ def draw_ledger(axes: Sequence[Axes], ledger: RowLedger, words: Sequence[str]) -
         ax.set_title(name, pad=4)
         ax.tick_params(axis="x", labelbottom=ax is axes[-1])
     axes[-1].set_xlabel("batch")
-    _set_apart(axes)
+    set_apart(axes)
     _add_bar(cells, axes)
 
 
@@ -134,7 +134,7 @@ def draw_moves(axes: ArrayLike, ledgers: Mapping[str, RowLedger], words: Sequenc
         ax.tick_params(labelleft=place % 2 == 0, labelbottom=place >= axes.size - 2, labelsize=SMALLEST_TEXT)
     for ax in axes[-1]:
         ax.set_xlabel("batch")
-    _set_apart(list(axes.flat))
+    set_apart(list(axes.flat))
     _add_bar(cells, list(axes.flat))
 
 
@@ -170,13 +170,6 @@ def draw_first_steps(
     ax.yaxis.set_minor_locator(NullLocator())
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     ax.legend(loc="upper left", fontsize=SMALLEST_TEXT)
-
-
-def _set_apart(axes: Sequence[Axes]) -> None:
-    """Leave more room above a title than below it, so that it belongs to the panel that it names."""
-    engine = axes[0].figure.get_layout_engine()
-    if engine is not None:
-        engine.set(h_pad=0.11)
 
 
 def _add_bar(cells: ScalarMappable, axes: Sequence[Axes]) -> None:
