@@ -97,7 +97,39 @@ def downhill(ids, slopes, vocab_size):
     return -by_add_at(ids, slopes, vocab_size)
 
 
-@pytest.mark.parametrize("answer", [by_add_at, by_loop, by_product])
+def by_bincount(ids, slopes, vocab_size):
+    flat, columns = ids.ravel(), np.moveaxis(slopes, -1, 0).reshape(slopes.shape[-1], ids.size)
+    return np.array([np.bincount(flat, column, vocab_size) for column in columns]).T
+
+
+def back_to_front(ids, slopes, vocab_size):
+    return by_add_at(vocab_size - 1 - ids, slopes, vocab_size)[::-1]  # its rows lie in memory in reverse
+
+
+def whole_numbers(ids, slopes, vocab_size):
+    gradient = np.zeros((vocab_size, slopes.shape[-1]), dtype=int)
+    for place in np.ndindex(ids.shape):
+        gradient[ids[place]] = gradient[ids[place]] + slopes[place]
+    return gradient
+
+
+def two_columns(ids, slopes, vocab_size):
+    gradient = np.zeros((vocab_size, 2))
+    np.add.at(gradient, ids, slopes[..., :2])
+    return gradient
+
+
+def no_return(ids, slopes, vocab_size):
+    by_add_at(ids, slopes, vocab_size)
+
+
+def changes_ids(ids, slopes, vocab_size):
+    gradient = by_add_at(ids, slopes, vocab_size)
+    ids *= 0
+    return gradient
+
+
+@pytest.mark.parametrize("answer", [by_add_at, by_loop, by_product, by_bincount, back_to_front])
 def test_table_gradient_solved(answer, verdict):
     assert verdict(check.table_gradient, answer).startswith("table_gradient: solved. Flatten or not")
 
@@ -111,6 +143,11 @@ def test_table_gradient_solved(answer, verdict):
         (averaged, "You averaged"),
         (over_positions, "the slopes hold that already"),
         (changes_slopes, "You changed the ids or the slopes"),
+        (changes_ids, "You changed the ids or the slopes"),
+        (whole_numbers, "Your gradient is made of int64; slopes are fractions"),
+        (two_columns, "return the shape (8, 2)"),
+        (lambda ids, slopes, rows: by_add_at(ids, slopes, 7), "return the shape (7, 3)"),
+        (no_return, "Your function returns None"),
         (downhill, "For the ids [4, 1, 4, 0, 4] row 0 should get"),
         (lambda ids, slopes, rows: by_add_at(ids, slopes, rows).T, "on its side"),
         (lambda ids, slopes, rows: slopes, "return the shape (5, 2)"),
@@ -216,7 +253,16 @@ def assigned_rows(ids, slopes, vocab_size, padding_idx):
     return gradient
 
 
-@pytest.mark.parametrize("answer", [zero_the_row, leave_out, ask_torch])
+def marked_ids(ids, slopes, vocab_size, padding_idx):
+    ids[ids == (-1 if padding_idx is None else padding_idx)] = vocab_size
+    return scatter_add(slopes, ids, vocab_size + 1)[:vocab_size]
+
+
+def one_row_more(ids, slopes, vocab_size, padding_idx):
+    return marked_ids(ids.clone(), slopes, vocab_size, padding_idx)
+
+
+@pytest.mark.parametrize("answer", [zero_the_row, leave_out, ask_torch, one_row_more])
 def test_padded_gradient_solved(answer, verdict):
     assert verdict(check.padded_gradient, answer).startswith("padded_gradient: solved. The forward pass")
 
@@ -232,6 +278,12 @@ def test_padded_gradient_solved(answer, verdict):
         (by_position, "what stands at position 3"),
         (by_flat_position, "what stands at position 3"),
         (spoils_the_slopes, "wrote zeros into the slopes"),
+        (marked_ids, "You changed the ids"),
+        (
+            lambda ids, slopes, rows, pad: zero_the_row(ids, slopes, 6, pad),
+            "With padding_idx=0 you return the",
+        ),
+        (lambda ids, slopes, rows, pad: zero_the_row(ids, slopes, rows, pad).int(), "made of torch.int32"),
         (assigned_rows, "occurs more than once"),
         (lambda ids, slopes, rows, pad: zero_the_row(ids, slopes, rows, pad).T, "on its side"),
         (lambda ids, slopes, rows, pad: slopes, "With padding_idx=3 you return the shape (2, 5, 3)"),
@@ -257,8 +309,13 @@ def by_dictionary(ids, values):
     return torch.tensor(sorted(sums)), torch.stack([sums[i] for i in sorted(sums)])
 
 
+def in_double(ids, values):
+    found, sums = by_unique(ids, values.double())
+    return found, sums
+
+
 def by_torch(ids, values):
-    size = 10**15 + 1, 2
+    size = 10**15 + 1, values.shape[1]
     merged = torch.sparse_coo_tensor(ids[None], values, size, check_invariants=False).coalesce()
     return [merged.indices()[0], merged.values()]  # a list is as good as a tuple
 
@@ -307,12 +364,29 @@ def in_place(ids, values):
     return found, values[: len(sums)]
 
 
+def first_and_last(ids, values):
+    found, place = ids.unique(return_inverse=True)
+    ends = [(place == row).nonzero().flatten()[[0, -1]].unique() for row in range(len(found))]
+    return found, torch.stack([values[some].sum(dim=0) for some in ends])
+
+
+def two_columns_only(ids, values):
+    found, sums = by_unique(ids, values[:, :2])
+    return found, sums
+
+
+def sorts_the_ids(ids, values):
+    found, sums = by_unique(ids, values)
+    ids.copy_(ids.sort().values)
+    return found, sums
+
+
 def wrong_sums(ids, values):
     found, sums = by_unique(ids, values)
     return found, sums + 1
 
 
-@pytest.mark.parametrize("answer", [by_unique, by_dictionary, by_torch])
+@pytest.mark.parametrize("answer", [by_unique, by_dictionary, in_double, by_torch])
 def test_coalesce_solved(answer, verdict):
     assert verdict(check.coalesce, answer).startswith("coalesce: solved. Coalescing is a scatter-add")
 
@@ -328,7 +402,11 @@ def test_coalesce_solved(answer, verdict):
         (dense, "does not fit in memory"),
         (only_sorted, "still occurs more than once"),
         (in_place, "You changed the values"),
-        (wrong_sums, "so the sum [32.0, 37.0]; you return [33.0, 38.0]"),
+        (wrong_sums, "so the sum [32.5, 36.5]; you return [33.5, 37.5]"),
+        (first_and_last, "Id 1000000000000000 has the rows [[1.0, 2.0], [5.0, 6.0], [0.0, 100.0]], so"),
+        (two_columns_only, "2 ids need 2 rows of 3 numbers"),
+        (sorts_the_ids, "You changed the ids"),
+        (lambda ids, values: (ids.unique().tolist(), values.tolist()), "Return two tensors"),
         (lambda ids, values: ids.unique(), "Return two tensors"),
         (lambda ids, values: (ids.unique()[:2], values[:2]), "The different ids are"),
         (lambda ids, values: (ids.unique(), values), "the shape (6, 2)"),
@@ -385,7 +463,24 @@ def bag_assigned(ids, slopes, vocab_size):
     return gradient
 
 
-@pytest.mark.parametrize("answer", [expanded, ask_torch_for_bags, counted])
+def word_by_word(ids, slopes, vocab_size):
+    gradient = slopes.new_zeros(vocab_size, slopes.shape[-1])
+    for column in ids.T:
+        gradient.index_add_(0, column, slopes)
+    return gradient.float()
+
+
+def repeated_by_bag(ids, slopes, vocab_size):
+    return scatter_add(slopes.repeat(ids.shape[1], 1), ids, vocab_size)
+
+
+def spoils_the_bags(ids, slopes, vocab_size):
+    gradient = expanded(ids, slopes, vocab_size)
+    slopes.zero_()
+    return gradient
+
+
+@pytest.mark.parametrize("answer", [expanded, ask_torch_for_bags, counted, word_by_word])
 def test_bag_gradient_solved(answer, verdict):
     assert verdict(check.bag_gradient, answer).startswith("bag_gradient: solved. Summing copies")
 
@@ -396,6 +491,9 @@ def test_bag_gradient_solved(answer, verdict):
         (bag_mean, "divided by the length of the bag"),
         (first_word, "Only the first word"),
         (bag_by_bag, "adds them once"),
+        (repeated_by_bag, "The words got the slopes of other bags"),
+        (spoils_the_bags, "You changed the ids or the slopes"),
+        (lambda ids, slopes, rows: expanded(ids, slopes, 6), "You return the shape (6, 3)"),
         (bag_assigned, "occurs more than once"),
         (lambda ids, slopes, rows: expanded(ids, slopes, rows).T, "on its side"),
         (lambda ids, slopes, rows: slopes, "You return the shape (2, 2)"),
@@ -422,7 +520,17 @@ def within_texts(ids):
     return torch.stack([1 / (text[:, None] == text).sum(dim=1) for text in texts]).reshape(ids.shape)
 
 
-@pytest.mark.parametrize("answer", [one_over_count, counted_by_comparing])
+def by_unique_counts(ids):
+    _, place, counts = ids.unique(return_inverse=True, return_counts=True)
+    return counts.float().pow(-1).gather(0, place.flatten()).view_as(ids)
+
+
+def numbers_the_ids(ids):
+    ids.copy_(ids.unique(return_inverse=True)[1])
+    return one_over_count(ids)
+
+
+@pytest.mark.parametrize("answer", [one_over_count, counted_by_comparing, by_unique_counts])
 def test_share_weights_solved(answer, verdict):
     assert verdict(check.share_weights, answer).startswith("share_weights: solved. A scatter-add of ones")
 
@@ -436,6 +544,8 @@ def test_share_weights_solved(answer, verdict):
         (lambda ids: ids.numel() * one_over_count(ids), "count / N"),
         (lambda ids: one_over_count(ids) ** 2, "square of the count"),
         (within_texts, "counted within each text"),
+        (numbers_the_ids, "You changed the ids"),
+        (lambda ids: 1 // ids.flatten().bincount()[ids], "instead of one over each"),
         (lambda ids: torch.ones(ids.shape) * 3.5, "instead of one over each"),
         (lambda ids: one_over_count(ids).flatten()[:2], "have the shape of the ids"),
         (lambda ids: one_over_count(ids).tolist(), "you return a list"),
