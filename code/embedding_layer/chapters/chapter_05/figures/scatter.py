@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike, NDArray
 
-from embedding_layer.figures.style import PALETTE
+from embedding_layer.figures.style import PALETTE, set_apart
 from embedding_layer.figures.tables import draw_table
 
 _GAP = 0.7
@@ -50,9 +50,10 @@ def draw_scatter(
         (backward, "Backward: what comes back adds up", "gradient of W", "slopes G"),
     ):
         columns, far = weight.shape[1], _right_of(weight.shape[1])
-        ax.set_title(title, pad=14)
+        ax.set_title(title, pad=4)
         for x, name in ((columns / 2, left), (far + columns / 2, right)):
             ax.text(x, -0.3, name, ha="center", va="bottom", weight="bold")
+    set_apart(axes)
 
 
 def draw_transposed(

@@ -8,12 +8,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
-from embedding_layer.figures.curves import mark_size, use_log_axes
-from embedding_layer.figures.style import PALETTE
+from embedding_layer.figures.curves import draw_curve, mark_size, use_log_axes
+from embedding_layer.figures.style import PALETTE, SMALLEST_TEXT, set_apart
 from embedding_layer.figures.tables import draw_table
-
-SERIES = (("blue", "o", "-"), ("vermillion", "s", "--"), ("green", "^", ":"))
-"""Colour, marker and line of each series, in order: told apart without colour, too."""
 
 
 def draw_sparse(ax: Axes, ids: ArrayLike, slopes: ArrayLike, vocab_size: int) -> None:
@@ -84,18 +81,17 @@ def draw_gradient_costs(
         N, how many ids the batch has: marked, because there the table has as many rows as the batch.
     """
     names = list(dict.fromkeys([*megabytes, *milliseconds]))
-    looks = dict(zip(names, SERIES, strict=False))
     for ax, series, unit in zip(axes, (megabytes, milliseconds), ("MB", "milliseconds"), strict=True):
         for name, values in series.items():
-            colour, marker, line = looks[name]
-            ax.plot(sizes, values, marker=marker, linestyle=line, color=PALETTE[colour], label=name)
+            draw_curve(ax, names.index(name), name, sizes, values)
         use_log_axes(ax)
         mark_size(ax, positions)
         ax.set_ylabel(unit)
-        ax.legend(loc="upper left", fontsize=10.5)
+        ax.legend(loc="upper left", fontsize=SMALLEST_TEXT)
     upper, lower = axes
-    upper.set_title("Memory of the gradient", pad=10)
-    lower.set_title("Time, there and back", pad=10)
+    upper.set_title("Memory of the gradient")
+    lower.set_title("Time, there and back")
+    set_apart(axes)
     lower.set_xlabel("rows of the table, V")
     upper.annotate(
         f"V = N = {positions:,}",
