@@ -21,7 +21,6 @@ from .twins import (
     attempt,
     every_option,
     every_still_option,
-    gradient,
     random_table,
     same,
     slopes_for,
@@ -31,6 +30,7 @@ from .twins import (
 
 pytestmark = [
     torch_s_own_warnings,
+    pytest.mark.filterwarnings("ignore::torch.jit.TracerWarning"),  # of a size, in nn.Embedding as well
     pytest.mark.filterwarnings("ignore:.*LeafSpec.*is deprecated:FutureWarning"),  # PyTorch's export uses it
 ]
 MORE_IDS = torch.tensor([[0, 6, 6], [1, 2, 3], [4, 2, 2], [5, 5, 0]])
@@ -41,15 +41,14 @@ def exact_for(options):
     return "max_norm" not in options
 
 
-def same_vectors_and_gradient(call, ours, builtin, options):
-    """Compare what became of our layer with the other one, on a batch that was not there when it was made."""
-    vectors = call(MORE_IDS)
-    same(vectors, builtin(MORE_IDS), exact=exact_for(options))
-    vectors.backward(slopes_for(vectors))
-    same(
-        ours.weight.grad, gradient(builtin, MORE_IDS).to_dense(), exact=not options.get("scale_grad_by_freq")
-    )
-    same(ours.weight, builtin.weight, exact=exact_for(options))
+def same_vectors_and_gradient(make, pair, options):
+    """Compare what becomes of both layers, on a batch that was not there when it was made."""
+    vectors = [make(layer)(MORE_IDS) for layer in pair]
+    same(*vectors, exact=exact_for(options))
+    for made in vectors:
+        made.backward(slopes_for(made))
+    same(*(layer.weight.grad for layer in pair), exact=not options.get("scale_grad_by_freq"))
+    same(*(layer.weight for layer in pair), exact=exact_for(options))
 
 
 # --- TorchScript --------------------------------------------------------------------------------------
@@ -59,11 +58,7 @@ def same_vectors_and_gradient(call, ours, builtin, options):
 @pytest.mark.parametrize("make", [lambda layer: torch.jit.trace(layer, IDS), torch.jit.script],
                          ids=["trace", "script"])  # fmt: skip
 def test_torchscript(make, options):
-    """Its gradients are dense: nothing but that is different with `sparse=True`."""
-    pair = twins(5 * random_table(V, D), **options)
-    call = make(pair.ours)
-    pair.builtin(IDS)  # a trace runs the layer, and with max_norm that shortens rows
-    same_vectors_and_gradient(call, pair.ours, pair.builtin, options)
+    same_vectors_and_gradient(make, twins(5 * random_table(V, D), **options), options)
 
 
 @pytest.mark.parametrize("ids", [torch.tensor(3), IDS[0], IDS[None], IDS[:0], IDS.int()], ids=str)
@@ -103,8 +98,7 @@ def test_a_model_in_torchscript_is_saved_and_loaded(make):
 
 @every_still_option
 def test_functionalize(options):
-    pair = twins(**options)
-    same_vectors_and_gradient(functionalize(pair.ours), pair.ours, pair.builtin, options)
+    same_vectors_and_gradient(functionalize, twins(**options), options)
 
 
 @pytest.mark.parametrize("options", [DENSE[name] for name in DENSE if name in STILL], ids=str)
