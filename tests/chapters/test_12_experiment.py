@@ -5,6 +5,8 @@ import torch
 
 from embedding_layer.benchmarks.results import Results
 from embedding_layer.chapters.chapter_12 import experiment
+from embedding_layer.layer import CustomEmbedding
+from embedding_layer.measure import Timings
 from embedding_layer.measure.random_ids import uniform_ids, zipf_ids
 from embedding_layer.optim import kernels
 
@@ -100,6 +102,24 @@ def test_the_ratios_of_steps_are_picked_by_optimiser_and_batch():
         for name, count, ratio in [("RowSGD", 32, 1.5), ("RowSGD", 32, 1.2), ("RowSGD", 9, 8), ("SGD", 32, 1)]
     ]
     assert experiment.step_ratios(Results(Path(), {}, rows), "RowSGD", 32) == (1.2, 1.5)
+
+
+def test_the_sparse_ratio_is_ours_to_pytorch_s(monkeypatch):
+    seen = {}
+
+    def look(runs, *, repeats):
+        seen.update({name: run.args[0] for name, run in runs.items()})
+        for run in runs.values():
+            run()
+        return Timings({"CustomEmbedding": [3.0], "Embedding": [2.0]})
+
+    monkeypatch.setattr(experiment, "compare", look)
+    assert experiment.sparse_ratio(50, 7) == 1.5
+    assert all(layer.weight.grad.is_sparse for layer in seen.values())
+    assert {name: type(layer) for name, layer in seen.items()} == {
+        "Embedding": torch.nn.Embedding,
+        "CustomEmbedding": CustomEmbedding,
+    }
 
 
 def test_compiling_takes_a_while():

@@ -7,15 +7,18 @@ import itertools
 import mmap
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from time import perf_counter
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from embedding_layer.benchmarks.results import Results
+from embedding_layer.layer import CustomEmbedding
 from embedding_layer.measure.random_ids import uniform_ids, zipf_ids
+from embedding_layer.measure.timing import compare
 from embedding_layer.measure.traffic import bytes_moved
 
 COUNT = 4096
@@ -69,6 +72,20 @@ def look_ups_by_kind(vocab_size: int) -> dict[str, Callable[[], Tensor]]:
     table = torch.randn(vocab_size, EMBEDDING_DIM)
     kinds = {"uniform": uniform_ids, "Zipf": zipf_ids, "neighbours": neighbours}
     return {name: _look_up(table, batch_dealer(vocab_size, draw)) for name, draw in kinds.items()}
+
+
+def sparse_ratio(vocab_size: int, count: int, *, repeats: int = 15) -> float:
+    """Return how many times as long as `nn.Embedding` ours takes for a look-up and its sparse gradient."""
+    runs = {}
+    for kind in (nn.Embedding, CustomEmbedding):
+        layer = kind(vocab_size, EMBEDDING_DIM, sparse=True)
+        runs[kind.__name__] = partial(
+            _there_and_back,
+            layer,
+            batch_dealer(vocab_size, count=count, batches=16),
+            torch.ones(count, EMBEDDING_DIM),
+        )
+    return compare(runs, repeats=repeats).ratio("CustomEmbedding", "Embedding")
 
 
 def copies_of(block: Tensor) -> dict[str, Callable[[], Tensor]]:
@@ -214,6 +231,11 @@ def _look_up(table: Tensor, deal: Callable[[], Tensor]) -> Callable[[], Tensor]:
 def _look_up_into(table: Tensor, deal: Callable[[], Tensor]) -> Callable[[], Tensor]:
     kept = table.new_empty(COUNT, table.shape[1])
     return lambda: torch.index_select(table, 0, deal(), out=kept)
+
+
+def _there_and_back(layer: nn.Module, deal: Callable[[], Tensor], slopes: Tensor) -> None:
+    layer.weight.grad = None
+    layer(deal()).backward(slopes)
 
 
 def _copy(sources: Sequence[Tensor], targets: Sequence[Tensor]) -> Callable[[], Tensor]:
