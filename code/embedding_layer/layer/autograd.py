@@ -124,7 +124,8 @@ def look_up(weight: Tensor, ids: Tensor, padding_idx: int | None, by_freq: bool,
         return apply_function(LookUp, weight, ids, weight.shape[0], padding_idx, by_freq, sparse)
     if not (weight.requires_grad and is_grad_enabled()):
         return take_rows(weight, ids)
-    if not sparse and weight.numel() <= FEW_NUMBERS and ids.numel() <= FEW_IDS:
+    few = weight.numel() <= FEW_NUMBERS and ids.numel() <= FEW_IDS
+    if few and not sparse and ids.is_contiguous():  # or it would keep a flat copy of the ids
         return take_rows(weight, ids)  # `index_select` brings its derivative along
     return _apply_plain(weight, ids, sparse)
 
