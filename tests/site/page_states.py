@@ -32,6 +32,7 @@ def show(page, theme: str, width: int) -> None:
         page.set_viewport_size({"width": width, "height": 900})
         page.wait_for_timeout(350)  # the theme reacts after 300 ms
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    page.wait_for_function("!document.getAnimations().some((one) => one instanceof CSSTransition)")
 
 
 def simplify_code(page) -> None:

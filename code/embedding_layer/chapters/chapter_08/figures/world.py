@@ -53,14 +53,14 @@ def draw_world(
     for continent in dict.fromkeys(world.continents):
         colour, marker, _ = LOOKS[continent]
         own = [own == continent for own in world.continents]
-        style = {"color": PALETTE[colour], "markersize": 5, "label": continent}
+        style = {"color": PALETTE[colour], "markersize": 4, "label": continent}
         ax.plot(east[own], north[own], marker, **style, linestyle="", zorder=2)
     for name in named:
         at = world.names.index(name)
         ax.annotate(
             name,
             (east[at], north[at]),
-            (5, 4),
+            (5, 6),
             textcoords="offset points",
             fontsize=SMALLEST_TEXT,
             zorder=3,
