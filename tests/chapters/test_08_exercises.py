@@ -108,11 +108,9 @@ def by_cumsum(spectrum, share):
 
 
 def by_loop(spectrum, share):
-    whole, held = sum(max(v, 0) for v in spectrum.tolist()), 0
-    for count, value in enumerate(spectrum.tolist(), start=1):
-        held += value
-        if held >= share * whole - 1e-9:
-            return count
+    values = [max(value, 0) for value in spectrum.tolist()]
+    enough = (n for n in range(1, len(values) + 1) if sum(values[:n]) >= share * sum(values) - 1e-9)
+    return next(enough)
 
 
 @pytest.mark.parametrize("answer", [by_cumsum, by_loop])
