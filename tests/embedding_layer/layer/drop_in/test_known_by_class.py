@@ -1,5 +1,8 @@
 """Code that asks for the class `nn.Embedding`: what it does with the layer; the recipe of the docstring."""
 
+import time
+from datetime import timedelta
+
 import pytest
 import torch
 import torch.distributed as dist
@@ -65,16 +68,39 @@ def tensor_parallel(rank):
 
 
 def work(rank, folder):
-    dist.init_process_group("gloo", init_method=f"file://{folder}/meeting", rank=rank, world_size=2)
-    data_parallel(rank)
-    tensor_parallel(rank)
-    data_parallel_refuses(rank)  # the last, because it leaves a reduction half done
-    dist.destroy_process_group()
+    meeting, patience = f"file://{folder}/meeting", timedelta(seconds=60)
+    dist.init_process_group("gloo", init_method=meeting, rank=rank, world_size=2, timeout=patience)
+    try:
+        data_parallel(rank)
+        tensor_parallel(rank)
+        data_parallel_refuses(rank)  # the last, because it leaves a reduction half done
+    finally:
+        dist.destroy_process_group()
 
 
 @pytest.mark.skipif(not dist.is_available() or not dist.is_gloo_available(), reason="PyTorch without gloo")
 def test_two_processes_share_the_work(tmp_path):
-    torch.multiprocessing.spawn(work, (tmp_path,), nprocs=2)
+    spawned = torch.multiprocessing.spawn(work, (tmp_path,), nprocs=2, join=False)
+    end = time.monotonic() + 120
+    try:
+        while not spawned.join(timeout=1):  # raises what a process has raised
+            assert time.monotonic() < end, "the processes wait for each other"
+    finally:
+        for process in spawned.processes:
+            process.kill()
+            process.join()
+
+
+def test_a_start_for_every_table_of_a_model_reaches_ours():
+    """It is the usual function of models' authors, handed to `apply`."""
+
+    def start(module):
+        if isinstance(module, nn.Embedding):
+            nn.init.constant_(module.weight, 0.5)
+            module._fill_padding_idx_with_zero()
+
+    (layer,) = nn.Sequential(CustomEmbedding(V, D, padding_idx=1)).apply(start)
+    assert layer.weight[:, 0].tolist() == [0.5, 0, 0.5, 0.5]
 
 
 @pytest.mark.filterwarnings("ignore:.*deprecated:DeprecationWarning")
