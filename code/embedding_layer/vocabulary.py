@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import os
 from collections import Counter
@@ -167,9 +168,14 @@ class Vocabulary:
         if index is None:
             raise KeyError(
                 f"{token!r} is not in this vocabulary of {len(self)} tokens and it has no unknown token; "
-                "build it with unk='<unk>' to map unknown tokens to one id"
+                f"{self._near(token)}build it with unk='<unk>' to map unknown tokens to one id"
             )
         return index
+
+    def _near(self, token: str) -> str:
+        """Ask whether a token that is spelled nearly like `token` was meant; say nothing if there is none."""
+        near = difflib.get_close_matches(token, self.tokens, n=3)
+        return f"did you mean {' or '.join(map(repr, near))}? If not, " if near else ""
 
     def encode(self, tokens: Iterable[str], *, length: int | None = None) -> list[int]:
         """Return the ids of `tokens`; with `length`, cut or padded to exactly that many.

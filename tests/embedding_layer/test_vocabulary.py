@@ -429,3 +429,11 @@ def test_a_token_that_utf8_cannot_hold_is_refused_and_leaves_the_old_file(tmp_pa
 def test_saving_into_a_missing_folder_is_refused(tmp_path):
     with pytest.raises(FileNotFoundError):
         Vocabulary(["a"]).save(tmp_path / "none" / "words.json")
+
+
+def test_an_unknown_token_is_asked_about_where_its_spelling_is_near():
+    stations = Vocabulary(["harbour", "zoo", "mill"], specials=(), unk=None, pad=None)
+    with pytest.raises(KeyError, match=r"did you mean 'harbour'\? If not, build it with unk"):
+        stations["harbor"]
+    with pytest.raises(KeyError, match="no unknown token; build it with unk"):
+        stations["lighthouse"]

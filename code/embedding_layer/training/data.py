@@ -172,6 +172,39 @@ def balanced(labels: Tensor, *, per_class: int | None = None, seed: int = 0) -> 
     return torch.cat(chosen).sort().values
 
 
+def drop_ids(ids: Tensor, share: float, unk_id: int, *, generator: torch.Generator | None = None) -> Tensor:
+    """Replace some ids by that of the unknown token, so that its row is trained and others less leant on.
+
+    For training only; the row of `unk_id` then stands for every id that comes later and is not in the table.
+    The method is the word dropout of Iyyer et al., "Deep unordered composition rivals syntactic methods for
+    text classification" (2015), with a row in the place of the gap.
+
+    Parameters
+    ----------
+    ids : Tensor of int, any shape
+    share : float
+        Each id is replaced with this probability, from 0 up to but not including 1.
+    unk_id : int
+        The id that replaces.
+    generator : torch.Generator or None
+        None draws from PyTorch's own.
+
+    Returns
+    -------
+    Tensor of int, the shape and dtype of `ids`
+        A new tensor.
+
+    Raises
+    ------
+    ValueError
+        If `share` is not such a probability.
+    """
+    if not 0 <= share < 1:
+        raise ValueError(f"share={share}, but it is the probability to lose an id: 0, or more but below 1")
+    drawn = torch.rand(ids.shape, generator=generator).to(ids.device)
+    return torch.where(drawn < share, unk_id, ids)
+
+
 class Batches:
     """Go through examples in random order, a batch at a time.
 

@@ -1,4 +1,4 @@
-"""How sure is a measured score? Intervals for examples that come in groups."""
+"""How good is a model, and how sure is that? Errors, and intervals for examples that come in groups."""
 
 from __future__ import annotations
 
@@ -6,10 +6,43 @@ from collections.abc import Hashable, Sequence
 from typing import NamedTuple
 
 import numpy as np
+import torch
 from numpy.typing import ArrayLike
+from torch import Tensor
 
 from embedding_layer.checks import check_size
 from embedding_layer.training.data import as_keys
+
+
+def rmse(predicted: Tensor, targets: Tensor) -> float:
+    """Return the root of the mean squared error, in the units of the targets.
+
+    Parameters
+    ----------
+    predicted, targets : Tensors of the same shape
+        One number an example.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ (PyTorch would compare every example with every other), if there is no example,
+        or if a number is missing or infinite.
+    """
+    if predicted.shape != targets.shape:
+        raise ValueError(
+            f"predicted has shape {tuple(predicted.shape)} and targets {tuple(targets.shape)}; "
+            "both need one number an example: a last axis of length 1 goes away with .squeeze(-1)"
+        )
+    if targets.numel() == 0:
+        raise ValueError("there is no example to judge by; this part of the data is empty")
+    for name, values in (("predicted", predicted), ("targets", targets)):
+        bad = ~torch.isfinite(values)
+        if bad.any():
+            raise ValueError(
+                f"{bad.sum().item()} of {values.numel()} numbers in {name} are missing or infinite; a score "
+                "of such numbers means nothing: has the training diverged?"
+            )
+    return (predicted - targets).square().mean().sqrt().item()
 
 
 class Interval(NamedTuple):

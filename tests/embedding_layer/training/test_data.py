@@ -7,7 +7,7 @@ import torch
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from embedding_layer.training.data import Batches, balanced, pad_ids, split_by_group
+from embedding_layer.training.data import Batches, balanced, drop_ids, pad_ids, split_by_group
 
 sequences = st.lists(st.lists(st.integers(1, 9), max_size=6), min_size=1, max_size=8)
 
@@ -213,3 +213,27 @@ class TestBatches:
     def test_refuses(self, tensors, options, error, message):
         with pytest.raises(error, match=message):
             Batches(*tensors, **options)
+
+
+class TestDropIds:
+    ids = torch.arange(1, 4001).reshape(2, 2000)
+
+    def test_replaces_about_a_share_and_leaves_the_others(self):
+        dropped = drop_ids(self.ids, 0.3, 0, generator=torch.Generator().manual_seed(0))
+        gone = dropped == 0
+        assert 0.25 < gone.float().mean() < 0.35
+        assert torch.equal(dropped[~gone], self.ids[~gone])
+        assert dropped.dtype == self.ids.dtype
+        assert (self.ids > 0).all()  # a new tensor
+
+    def test_the_same_generator_drops_the_same(self):
+        one, two = (drop_ids(self.ids, 0.5, 7, generator=torch.Generator().manual_seed(1)) for _ in range(2))
+        assert torch.equal(one, two)
+
+    def test_a_share_of_zero_drops_nothing(self):
+        assert torch.equal(drop_ids(self.ids, 0.0, 0), self.ids)
+
+    @pytest.mark.parametrize("share", [-0.1, 1.0, float("nan")])
+    def test_refuses_what_is_no_share(self, share):
+        with pytest.raises(ValueError, match="0, or more but below 1"):
+            drop_ids(self.ids, share, 0)

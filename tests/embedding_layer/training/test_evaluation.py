@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from embedding_layer.training.evaluation import interval_over_groups
+from embedding_layer.training.evaluation import interval_over_groups, rmse
 
 
 def test_the_mean_is_the_mean_and_lies_inside():
@@ -56,3 +56,21 @@ def test_groups_count_by_value_and_all_nan_are_one(make):
     expected = interval_over_groups(values, numbers)
     missing = [float("nan") if number == 2 else number for number in numbers]
     assert interval_over_groups(values, make(missing)) == expected
+
+
+def test_rmse_is_the_length_of_the_usual_error():
+    assert rmse(torch.tensor([1.0, 5]), torch.tensor([4.0, 1])) == pytest.approx(12.5**0.5)
+
+
+@pytest.mark.parametrize(
+    ("predicted", "targets", "message"),
+    [
+        (torch.zeros(3, 1), torch.zeros(3), r"shape \(3, 1\) and targets \(3,\).*squeeze"),
+        (torch.zeros(0), torch.zeros(0), "no example to judge by"),
+        (torch.tensor([1.0, torch.nan]), torch.zeros(2), "1 of 2 numbers in predicted .* diverged"),
+        (torch.zeros(2), torch.tensor([torch.inf, torch.inf]), "2 of 2 numbers in targets"),
+    ],
+)
+def test_rmse_refuses_what_would_flatter_or_mean_nothing(predicted, targets, message):
+    with pytest.raises(ValueError, match=message):
+        rmse(predicted, targets)
