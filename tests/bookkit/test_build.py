@@ -10,6 +10,7 @@ from pathlib import Path
 
 import plotly.graph_objects as go
 import pytest
+import yaml
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from bookkit.palette import load_dark_palette
@@ -24,6 +25,15 @@ parts:
   - {caption: One, numbered: 2, chapters: [{file: book/chapter}]}
   - {caption: Part IV — At scale, numbered: 2, chapters: [{file: book/12_later}]}
 """
+PLANNED = [
+    {"part": {"en": part, "ru": part}, "pages": [{"file": file, "title": {"en": title, "ru": title}}]}
+    for part, file, title in [
+        ("Part III — Learnt", "book/08_geometry", "Geometry"),
+        ("Part III — Learnt", "book/11_sequences", "Sequences"),
+        ("Part IV — At scale", "book/13_memory", "Memory"),
+        ("Part V — In the wild", "book/15_in_the_wild", "In the wild"),
+    ]
+]
 LATER = r"""# A later chapter
 
 ## Its section
@@ -103,7 +113,9 @@ class Book:
         self.folder = folder
         self.html = folder / "_build" / "html"
         self.chapter = folder / "book" / "chapter.ipynb"
-        shutil.copy(ROOT / "_config.yml", folder)
+        config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+        config["sphinx"]["config"]["planned_pages"] = PLANNED
+        (folder / "_config.yml").write_text(yaml.safe_dump(config, allow_unicode=True), encoding="utf-8")
         for name in ("_static", "_templates"):
             shutil.copytree(ROOT / "book" / name, folder / "book" / name)
         (folder / "_toc.yml").write_text(TOC)
@@ -212,7 +224,7 @@ def test_what_is_planned_is_greyed_in_its_place_and_marked_where_it_is_mentioned
     assert places == sorted(places)
     assert marks(later) == ["sequences (in preparation)", "13 (in preparation)"]
     assert "In preparation: 13. Memory" in text(later)
-    assert "In preparation: 8. Geometry · 9. Words" in text(book.page("book/chapter.html"))
+    assert "In preparation: 8. Geometry · 11. Sequences" in text(book.page("book/chapter.html"))
 
 
 def test_what_was_planned_and_arrives_is_marked_no_more(book):

@@ -18,6 +18,9 @@ LIMIT = 2_600_000
 """Bytes, uncompressed, of all that a page loads but the script for moving figures."""
 WITHOUT_FORMULAS = 1_200_000
 
+SEARCHED = {"search-texts.js": 900_000, "searchindex.js": 300_000}
+"""Bytes of what the search page looks through: the text of the whole book, which grows with it."""
+
 SHIFT = 0.05
 """How much of the screen may jump, as "cumulative layout shift": https://web.dev/articles/cls."""
 MEASURE_SHIFT = """async () => {
@@ -68,6 +71,8 @@ def test_a_page_loads_little_and_nothing_jumps(site, address, open_page, name, w
     assert (MATHJAX in loaded) == has_formulas
     assert has_figures or PLOTLY not in loaded
     loaded.pop(PLOTLY, None)
+    for searched, most in SEARCHED.items():
+        assert loaded.pop(searched, 0) <= most, f"{searched} holds more than a book of fifteen chapters needs"
     limit = LIMIT if has_formulas else WITHOUT_FORMULAS
     assert sum(loaded.values()) <= limit, (
         f"too heavy: {sorted(loaded.items(), key=lambda item: -item[1])[:8]}"
