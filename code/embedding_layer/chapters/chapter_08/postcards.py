@@ -140,7 +140,7 @@ def table_from(postcards: Postcards, count: int, *, D: int = 3, steps: int = 300
 RATES, DECAYS = (0.01, 0.1), (0.0, 0.002, 0.02)
 """What is tried for every model: learning rates, and how strongly parameters are pulled to 0."""
 
-SIZES = {DotProduct: (3, 8), OneHotLinear: (None,), OneHotMLP: (64, 256)}
+SIZES = {DotProduct: (4, 8), OneHotLinear: (None,), OneHotMLP: (64, 256)}
 """Sizes that are tried: columns of the table, or the width of the hidden layer."""
 
 
