@@ -30,6 +30,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     from bookkit import (
         bibliography,
         captions,
+        elements,
         exercises,
         figures,
         folds,
@@ -59,6 +60,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         figures,
         mathjax,
         plotly_renderer,
+        elements,
         folds,
         exercises,
         bibliography,

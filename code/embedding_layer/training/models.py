@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from embedding_layer.layer import CustomEmbedding
@@ -91,3 +93,51 @@ class BagOfWords(nn.Module):
     def forward(self, ids: Tensor) -> Tensor:
         """Return the logits `(B, C)` of the texts `ids` `(B, T)`."""
         return self.output(self.shares(ids))
+
+
+class SkipGram(nn.Module):
+    """Skip-gram with negative sampling: two tables, trained to tell a word's real company from noise.
+
+    The model of Mikolov et al., "Distributed representations of words and phrases and their compositionality"
+    (2013). Built in chapter 9. The rows of `words` start near zero, those of `contexts` at zero.
+
+    Parameters
+    ----------
+    vocab_size, embedding_dim : int
+        V and D, the shape of both tables.
+    negatives : float
+        K, how many noise words each real pair weighs up against.
+    sparse : bool
+        Whether the gradients list only the rows that were looked up, see `CustomEmbedding`.
+    """
+
+    def __init__(
+        self, vocab_size: int, embedding_dim: int, *, negatives: float = 5, sparse: bool = True
+    ) -> None:
+        super().__init__()
+        self.negatives = negatives
+        self.words = CustomEmbedding(vocab_size, embedding_dim, sparse=sparse)
+        self.contexts = CustomEmbedding(vocab_size, embedding_dim, sparse=sparse)
+        nn.init.uniform_(self.words.weight, -0.5 / embedding_dim, 0.5 / embedding_dim)
+        nn.init.zeros_(self.contexts.weight)
+
+    def forward(self, centres: Tensor, contexts: Tensor, noise: Tensor) -> Tensor:
+        """Return the loss of a batch, summed over its pairs.
+
+        The sum, and not the mean: then a step of plain gradient descent moves the rows of a pair as far as if
+        the pair came alone, whatever the size of the batch.
+
+        Parameters
+        ----------
+        centres, contexts : Tensors of int64, shape `(B,)`
+            Words that stood together.
+        noise : Tensor of int64, shape `(S,)`
+            Drawn words, shared by all pairs of the batch, and each weighted by K / S.
+        """
+        word = self.words(centres)  # (B, D)
+        others = self.contexts(torch.cat([contexts, noise]))  # one look-up, so one gradient
+        real = (word * others[: len(contexts)]).sum(dim=1)  # (B,)
+        fake = word @ others[len(contexts) :].T  # (B, S)
+        missed = -F.logsigmoid(real).sum()
+        fooled = -F.logsigmoid(-fake).sum()
+        return missed + self.negatives / len(noise) * fooled

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from embedding_layer import CustomEmbedding
-from embedding_layer.training.models import BagOfWords, MeanOfEmbeddings, masked_mean
+from embedding_layer.training.models import BagOfWords, MeanOfEmbeddings, SkipGram, masked_mean
 
 CHAPTER = Path(__file__).parents[3] / "book" / "04_training.ipynb"
 texts = st.lists(st.lists(st.integers(1, 8), min_size=1, max_size=6), min_size=1, max_size=4)
@@ -82,3 +82,35 @@ def test_the_chapter_s_class_is_the_library_s():
     ids = torch.tensor([[1, 2, 2, 0], [8, 0, 0, 0]])
     assert chapters.state_dict().keys() == ours.state_dict().keys()
     assert torch.equal(chapters(ids), ours(ids))
+
+
+class TestSkipGram:
+    def model(self, **options):
+        model = SkipGram(9, 4, **options).double()
+        torch.nn.init.normal_(model.words.weight)
+        torch.nn.init.normal_(model.contexts.weight)
+        return model
+
+    def test_the_loss_is_the_sum_of_the_pairs(self):
+        model = self.model(negatives=3)
+        centres, contexts, noise = torch.tensor([1, 2]), torch.tensor([3, 4]), torch.tensor([5, 6, 5])
+        W, C = model.words.weight, model.contexts.weight
+        expected = sum(
+            -(W[i] @ C[j]).sigmoid().log() - (-C[noise] @ W[i]).sigmoid().log().sum()
+            for i, j in zip(centres, contexts, strict=True)
+        )
+        torch.testing.assert_close(model(centres, contexts, noise), expected)
+
+    def test_shared_noise_weighs_as_much_as_k_words(self):
+        model = self.model(negatives=2)
+        pair = torch.tensor([1]), torch.tensor([3])
+        torch.testing.assert_close(model(*pair, torch.tensor([5, 6])), model(*pair, torch.tensor([5, 6] * 8)))
+
+    @pytest.mark.parametrize("sparse", [True, False])
+    def test_only_rows_in_the_batch_get_slopes(self, sparse):
+        model = self.model(sparse=sparse)
+        model(torch.tensor([1, 1]), torch.tensor([3, 4]), torch.tensor([5])).backward()
+        words, contexts = (table.weight.grad for table in (model.words, model.contexts))
+        assert words.is_sparse == sparse
+        assert words.to_dense().any(dim=1).nonzero().flatten().tolist() == [1]
+        assert contexts.to_dense().any(dim=1).nonzero().flatten().tolist() == [3, 4, 5]
