@@ -2,8 +2,9 @@
 
 The same elements must follow one another, with the same words. A place on the page may move by one point
 (1/72 inch), which is half the width of a line: results of training differ by less on another machine, and no
-reader sees it. Sizes, strokes, opacities and the shapes of marks and letters may differ by a fiftieth,
-colours by eight levels of 255. Names that only connect elements are replaced by their order.
+reader sees it. Words may turn by one degree, which moves the end of the longest by as much. Sizes, strokes,
+opacities and the shapes of marks and letters may differ by a fiftieth, colours by eight levels of 255. Names
+that only connect elements are replaced by their order.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import numpy as np
 
 from bookkit.notebooks.pixels import pixel_difference
 
-POINT, FINE, LEVELS = 1.0, 0.02, 8
+POINT, DEGREE, FINE, LEVELS = 1.0, 1.0, 0.02, 8
 PLACES = frozenset(
     ("d", "x", "y", "x1", "y1", "x2", "y2", "cx", "cy", "points", "width", "height", "viewBox", "translate")
 )
@@ -73,7 +74,7 @@ def _alike(key: str, new: str, old: str, *, marks: bool) -> bool:
         if "#" in one + other:
             near = "#" in one and "#" in other and max(abs(np.subtract(_rgb(one), _rgb(other)))) <= LEVELS
         else:
-            play = POINT if function in PLACES and not marks else FINE
+            play = DEGREE if function == "rotate" else POINT if function in PLACES and not marks else FINE
             near = abs(float(one) - float(other)) <= play
         if not near:
             return False

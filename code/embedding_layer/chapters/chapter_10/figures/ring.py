@@ -49,7 +49,7 @@ def draw_ring(ax: Axes, points: ArrayLike, names: Sequence[str], *, limit: float
         Half the side of the square shown; None leaves room for the names.
     """
     points = _day(points)
-    limit = limit or 1.75 * float(np.abs(points).max())
+    limit = limit or 1.8 * float(np.linalg.norm(points, axis=1).max())
     closed = np.vstack([points, points[:1]])
     ax.plot(*closed.T, color=PALETTE["grey"], linewidth=1, zorder=1)
     for number, quarter in enumerate(QUARTERS):
